@@ -1,0 +1,187 @@
+#include "db/store/interceptions.hpp"
+
+#include "db/store/transaction.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bridgewatch::store {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr sql::literal hold_snapshot = "SAVEPOINT before_count";
+constexpr sql::literal back_to_snapshot = "ROLLBACK TO SAVEPOINT before_count";
+
+pg::step plain(sql::literal text)
+{
+    sql::statement out;
+    out << text;
+    return std::move(out).to_step();
+}
+
+std::vector<grammar::uuid> ids_of(pg::rows const& page)
+{
+    std::vector<grammar::uuid> ids(page.size());
+    for (std::size_t row = 0; row < page.size(); ++row) {
+        auto const bytes = page.at(row, static_cast<std::size_t>(sql::interception_column::id)).uuid();
+        std::ranges::copy(bytes, ids[row].bytes.begin());
+    }
+    return ids;
+}
+
+planning plan_of(page_question const& question)
+{
+    return question.where.all_of.empty() && question.bounds.offset == 0 ? planning::automatic : planning::with_values;
+}
+
+pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
+{
+    pg::batch steps{begin_snapshot(), limit_statements(within(question.statement_timeout, deadline), plan_of(question))};
+    if (question.bounds.after)
+        steps.push_back(sql::cursor_exists(*question.bounds.after, question.who).to_step());
+    steps.push_back(sql::page_of_interceptions(question.where, question.who, question.bounds, database).to_step());
+    return steps;
+}
+
+/// The children of the page, and the count as far as it fits into the same round trip.
+pg::batch rest_steps(schema::shape const& database, page_question const& question, pg::rows const& page, pg::steady_time deadline)
+{
+    pg::batch steps;
+    if (!page.empty()) {
+        auto const ids = ids_of(page);
+        steps.push_back(sql::token_usages_of(ids, database).to_step());
+        steps.push_back(sql::user_prompts_of(ids).to_step());
+        steps.push_back(sql::tool_usages_of(ids).to_step());
+        steps.back().sync_after = true;
+    }
+    if (question.count == count_mode::exact) {
+        steps.push_back(plain(hold_snapshot));
+        steps.push_back(limit_statements(within(question.exact_count_timeout, deadline), plan_of(question)));
+        steps.push_back(sql::count_of_interceptions(question.where, question.who, {}, database).to_step());
+        return steps; // COMMIT waits: a count past its limit is asked again, capped, in this snapshot
+    }
+    if (question.count == count_mode::capped) {
+        steps.push_back(sql::count_of_interceptions(question.where, question.who, question.count_cap, database).to_step());
+        steps.back().sync_after = true;
+    }
+    steps.push_back(commit());
+    return steps;
+}
+
+std::int64_t counted(pg::rows const& answer)
+{
+    return answer.empty() ? 0 : answer.at(0, 0).int64();
+}
+
+/// Takes the count's outcome. @return the failure that is not just a count past its limit.
+std::optional<pg::failure> take_count(pg::outcome<pg::rows> const& outcome, page_answer& answer)
+{
+    if (outcome.has_value())
+        answer.count = counted(*outcome);
+    else if (outcome.error().code != pg::errc::statement_timeout)
+        return outcome.error();
+    return {};
+}
+
+pg::outcome<void> finish(pg::outcome<pg::step_outcomes> const& ran)
+{
+    if (ran.has_error())
+        return ran.error();
+    if (auto const failed = first_failure(*ran))
+        return *failed;
+    return {};
+}
+
+/// The exact count took too long: the same question, capped, in the same snapshot.
+asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::shape const& database, page_question const& question,
+                                                page_answer& answer, pg::steady_time deadline)
+{
+    answer.count_cap = question.count_cap;
+    auto const limit = within(question.exact_count_timeout, deadline);
+    pg::batch steps{plain(back_to_snapshot)};
+    auto const asked = limit > milliseconds{0};
+    if (asked) {
+        steps.push_back(limit_statements(limit, plan_of(question)));
+        steps.push_back(sql::count_of_interceptions(question.where, question.who, question.count_cap, database).to_step());
+    }
+    steps.back().sync_after = true;
+    steps.push_back(commit());
+    auto const ran = co_await connection.run(std::move(steps), deadline);
+    if (ran.has_error())
+        co_return ran.error();
+    if (asked) {
+        if (auto const failed = take_count((*ran)[2], answer))
+            co_return *failed;
+    }
+    co_return pg::outcome<void>{};
+}
+
+asio::awaitable<pg::outcome<void>> end_exact(pg::lease& connection, pg::steady_time deadline)
+{
+    pg::batch steps{commit()};
+    auto const ran = co_await connection.run(std::move(steps), deadline);
+    co_return finish(ran);
+}
+
+} // namespace
+
+asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database, page_question const& question,
+                                                    pg::steady_time deadline)
+{
+    page_answer answer;
+    auto page = co_await connection.run(page_steps(database, question, deadline), deadline);
+    if (page.has_error())
+        co_return page.error();
+    if (auto const failed = first_failure(*page))
+        co_return *failed;
+    answer.interceptions = std::move(*page->back());
+    if (question.bounds.after && (*page)[2]->empty()) {
+        answer.cursor_found = false;
+        auto const ended = co_await end_exact(connection, deadline);
+        if (ended.has_error())
+            co_return ended.error();
+        co_return answer;
+    }
+
+    auto steps = rest_steps(database, question, answer.interceptions, deadline);
+    auto rest = co_await connection.run(std::move(steps), deadline);
+    if (rest.has_error())
+        co_return rest.error();
+    auto at = rest->begin();
+    if (!answer.interceptions.empty()) {
+        for (auto* children : {&answer.token_usages, &answer.user_prompts, &answer.tool_usages}) {
+            if (at->has_error())
+                co_return at->error();
+            *children = std::move(**at++);
+        }
+    }
+    if (question.count == count_mode::none)
+        co_return answer;
+    if (question.count == count_mode::capped) {
+        answer.count_cap = question.count_cap;
+        if (auto const failed = take_count(*at, answer))
+            co_return *failed;
+        co_return answer;
+    }
+
+    bool const over_limit = rest->back().has_error() && rest->back().error().code == pg::errc::statement_timeout;
+    if (auto const failed = first_failure(*rest); failed && !over_limit)
+        co_return *failed;
+    if (!over_limit)
+        answer.count = counted(*rest->back());
+    // Two branches and not one conditional expression: see CONTRIBUTING, "Coroutines".
+    if (over_limit) {
+        auto const ended = co_await count_capped(connection, database, question, answer, deadline);
+        if (ended.has_error())
+            co_return ended.error();
+    } else {
+        auto const ended = co_await end_exact(connection, deadline);
+        if (ended.has_error())
+            co_return ended.error();
+    }
+    co_return answer;
+}
+
+} // namespace bridgewatch::store

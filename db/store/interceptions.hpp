@@ -1,0 +1,42 @@
+#pragma once
+
+#include "db/pg/pool.hpp"
+#include "db/schema/shape.hpp"
+#include "db/sql/interceptions.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace bridgewatch::store {
+
+enum class count_mode { exact, capped, none };
+
+/// What is asked of a page. Plain values; the names in the filter are resolved.
+struct page_question {
+    grammar::filter where;
+    sql::visibility who;
+    sql::page_bounds bounds;
+    count_mode count = count_mode::exact;
+    std::int64_t count_cap = 2000;
+    std::chrono::milliseconds statement_timeout{10000};  ///< for each statement
+    std::chrono::milliseconds exact_count_timeout{5000}; ///< then the count becomes a capped one
+};
+
+/// The rows of a page, still in libpq's buffers, all from one snapshot. Children are ordered by interception_id,
+/// created_at, id; columns as in db/sql/interceptions.hpp.
+struct page_answer {
+    bool cursor_found = true;              ///< false: `bounds.after` names no row; all else is empty
+    pg::rows interceptions, token_usages, user_prompts, tool_usages;
+    std::int64_t count = -1;               ///< -1: not counted
+    std::optional<std::int64_t> count_cap; ///< set where counting stopped there, or would have
+};
+
+/// Reads one page in two round trips (three with an exact count).
+/// @param deadline steady clock; the statements' own limits shrink to what is left of it.
+/// Errors: those of lease::run, statement_timeout of the page or its children (a count past its limit is no error: it
+/// becomes a capped one, at the very last `count` -1), server_error.
+[[nodiscard]] boost::asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
+                                                                        page_question const& question, pg::steady_time deadline);
+
+} // namespace bridgewatch::store

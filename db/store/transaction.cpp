@@ -1,0 +1,45 @@
+#include "db/store/transaction.hpp"
+
+#include "db/sql/statement.hpp"
+
+#include <algorithm>
+
+namespace bridgewatch::store {
+
+pg::step begin_snapshot()
+{
+    return {.sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", .parameters = {}};
+}
+
+pg::step commit()
+{
+    return {.sql = "COMMIT", .parameters = {}, .prepare = true, .sync_after = true};
+}
+
+pg::step limit_statements(std::chrono::milliseconds limit, planning how)
+{
+    sql::statement out;
+    // At least 1: PostgreSQL reads 0 as no limit.
+    auto const value = std::to_string(std::max<std::int64_t>(1, limit.count()));
+    (out << "SELECT set_config('statement_timeout', ").bind(std::string_view{value}) << ", true), set_config('plan_cache_mode', ";
+    out.bind(std::string_view{how == planning::automatic ? "auto" : "force_custom_plan"}) << ", true)";
+    return std::move(out).to_step();
+}
+
+std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline)
+{
+    using namespace std::chrono;
+    constexpr milliseconds margin{250};
+    auto const left = duration_cast<milliseconds>(deadline - steady_clock::now()) - margin;
+    return std::clamp(left, milliseconds{0}, limit);
+}
+
+std::optional<pg::failure> first_failure(pg::step_outcomes const& outcomes)
+{
+    for (auto const& outcome : outcomes)
+        if (outcome.has_error() && outcome.error().code != pg::errc::skipped)
+            return outcome.error();
+    return {};
+}
+
+} // namespace bridgewatch::store

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "db/pg/batch.hpp"
+#include "db/pg/pool.hpp"
+
+#include <chrono>
+#include <optional>
+
+/// Steps that every read shares.
+namespace bridgewatch::store {
+
+/// One snapshot for all that follows (PostgreSQL, "Repeatable Read Isolation Level").
+[[nodiscard]] pg::step begin_snapshot();
+
+/// COMMIT in an error scope of its own: after a failure it runs as ROLLBACK and leaves the connection idle.
+[[nodiscard]] pg::step commit();
+
+/// How prepared statements are planned (PostgreSQL, "plan_cache_mode").
+enum class planning {
+    automatic,   ///< the server keeps one plan where it looks as good: right for keyset pages and children
+    with_values, ///< anew for each execution: a kept plan for `model = ANY($1)` walks the whole table for a rare model
+};
+
+/// The limit of each statement that follows in this transaction, and how they are planned. set_config is SET LOCAL with
+/// bound values, and gets through pgbouncer, which drops start-up options.
+[[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, planning how = planning::automatic);
+
+/// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is left.
+[[nodiscard]] std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline);
+
+/// The failure that explains a pipeline, not one that was only skipped.
+[[nodiscard]] std::optional<pg::failure> first_failure(pg::step_outcomes const& outcomes);
+
+} // namespace bridgewatch::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "db/pg/error.hpp"
+#include "grammar/fault.hpp"
+#include "lib/http/message.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgewatch::api {
+
+/// Why a request is not answered with what it asked for: what the caller gets, and what only the log gets.
+struct api_error {
+    int status = 500;
+    std::string message;
+    std::string detail;
+    std::vector<grammar::fault> validations;
+    std::chrono::seconds retry_after{0}; ///< 0: no such header
+    std::string log;                     ///< stage, errc, SQLSTATE; never a value from the query
+};
+
+/// What we say for a failure of the database (contract: "Errors"): overload and a database that cannot be reached are 503,
+/// a statement past its limit 504, all else 500. The server's own text goes to `log` alone.
+[[nodiscard]] api_error database_error(std::string_view stage, pg::failure const& failure);
+
+/// 503: not ready yet (`why` is safe to show).
+[[nodiscard]] api_error unavailable(std::string why);
+
+[[nodiscard]] api_error bad_request(std::string message, std::string detail);
+[[nodiscard]] api_error bad_request(std::string message, std::vector<grammar::fault> validations);
+
+/// The one place that turns errors into HTTP answers.
+[[nodiscard]] http::response to_response(api_error const& error, std::string_view request_id);
+
+/// Whether the failure says that the tables are not (any more) as the probe saw them.
+[[nodiscard]] bool schema_changed(pg::failure const& failure);
+
+} // namespace bridgewatch::api

@@ -1,0 +1,89 @@
+#include "lib/api/schema_watch.hpp"
+
+#include "db/schema/probe.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace bridgewatch::api {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds probe_limit{2};
+/// A failed probe is tried again after this; the pool's own backoff keeps connects apart.
+constexpr std::chrono::milliseconds retry_pause{300};
+
+} // namespace
+
+schema_watch::schema_watch(asio::any_io_executor loop, pg::pool& connections, std::function<void(bool, std::string const&)> on_change)
+    : connections_{connections}, wake_{std::move(loop)}, on_change_{std::move(on_change)}
+{
+}
+
+void schema_watch::stop()
+{
+    stopped_ = true;
+    wake_.cancel();
+}
+
+void schema_watch::recheck()
+{
+    due_ = true;
+    wake_.cancel();
+}
+
+void schema_watch::is(std::shared_ptr<schema::shape const> shape, std::string reason)
+{
+    bool const good = shape != nullptr;
+    bool const news = good != (current_ != nullptr) || reason != reason_ || (good && !(*shape == *current_));
+    current_ = std::move(shape);
+    reason_ = std::move(reason);
+    if (news)
+        on_change_(good, reason_);
+}
+
+asio::awaitable<bool> schema_watch::probe()
+{
+    auto const deadline = steady_clock::now() + probe_limit;
+    auto lease = co_await connections_.acquire(deadline);
+    if (lease.has_error()) {
+        if (!current_)
+            is(nullptr, "The database cannot be reached.");
+        co_return false; // a known shape stays: the database is away, not changed
+    }
+    pg::batch steps{schema::probe_statement()};
+    auto const ran = co_await lease->run(std::move(steps), deadline);
+    if (ran.has_error() || ran->back().has_error())
+        co_return false;
+    auto const shape = schema::read_probe(*ran->back());
+    if (shape.has_error()) {
+        is(nullptr, shape.error());
+        co_return false;
+    }
+    is(std::make_shared<schema::shape const>(*shape), {});
+    co_return true;
+}
+
+asio::awaitable<void> schema_watch::run()
+{
+    while (!stopped_) {
+        bool settled = true;
+        if (std::exchange(due_, false))
+            settled = co_await probe();
+        if (stopped_)
+            break;
+        if (due_)
+            continue;
+        due_ = !settled;
+        wake_.expires_at(settled ? steady_clock::time_point::max() : steady_clock::now() + retry_pause);
+        co_await wake_.async_wait(no_throw);
+    }
+}
+
+} // namespace bridgewatch::api

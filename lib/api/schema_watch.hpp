@@ -1,0 +1,45 @@
+#pragma once
+
+#include "db/pg/pool.hpp"
+#include "db/schema/shape.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace bridgewatch::api {
+
+/// Keeps this loop's knowledge of the database's shape: probes at start, after each new connection (the database may have
+/// been upgraded meanwhile) and when a statement says that a column is gone; retries until it succeeds. Its loop only.
+class schema_watch {
+  public:
+    /// @param on_change called with one line for the log when the state changes, and whether it is good news
+    schema_watch(boost::asio::any_io_executor loop, pg::pool& connections, std::function<void(bool, std::string const&)> on_change);
+
+    /// Runs until stop(). Spawn it on the loop and keep this object until it has ended.
+    [[nodiscard]] boost::asio::awaitable<void> run();
+    void stop();
+    /// Asks for a probe soon.
+    void recheck();
+
+    /// The last shape that was good; null where the database never was, or lacks required columns now.
+    [[nodiscard]] std::shared_ptr<schema::shape const> const& current() const { return current_; }
+    /// Why there is no shape, in words fit for a caller.
+    [[nodiscard]] std::string const& reason() const { return reason_; }
+
+  private:
+    boost::asio::awaitable<bool> probe();
+    void is(std::shared_ptr<schema::shape const> shape, std::string reason);
+
+    pg::pool& connections_;
+    boost::asio::steady_timer wake_;
+    std::function<void(bool, std::string const&)> on_change_;
+    std::shared_ptr<schema::shape const> current_;
+    std::string reason_ = "The database has not been looked at yet.";
+    bool due_ = true, stopped_ = false;
+};
+
+} // namespace bridgewatch::api

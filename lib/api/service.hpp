@@ -1,0 +1,76 @@
+#pragma once
+
+#include "db/pg/pool.hpp"
+#include "db/store/interceptions.hpp"
+#include "lib/api/auth_cache.hpp"
+#include "lib/api/errors.hpp"
+#include "lib/api/query_parameters.hpp"
+#include "lib/api/schema_watch.hpp"
+#include "lib/api/session_token.hpp"
+#include "lib/http/message.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace bridgewatch::api {
+
+enum class member_access { none, own };
+
+struct service_settings {
+    std::chrono::milliseconds pool_timeout{2000};        ///< wait for a connection; then 503
+    std::chrono::milliseconds statement_timeout{10000};  ///< of each statement; then 504
+    std::chrono::milliseconds exact_count_timeout{5000}; ///< then an exact count becomes a capped one
+    std::chrono::milliseconds auth_cache_ttl{5000};      ///< 0: no cache
+    std::int64_t count_cap = 2000;
+    member_access members = member_access::none;
+    bool health_on_main_port = true;                     ///< false where /livez and /readyz have a port of their own
+    std::string version;                                 ///< for buildinfo
+};
+
+/// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops but
+/// `draining`. All members on the loop.
+class service {
+  public:
+    service(pg::pool& connections, schema_watch& schema, service_settings settings, std::shared_ptr<std::atomic<bool> const> draining);
+
+    /// One request on the API's port. What a caller can cause is an answer, never an exception.
+    [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request const& request, http::request_notes& notes);
+    /// One request on the port for health endpoints, which has nothing else.
+    [[nodiscard]] boost::asio::awaitable<http::response> answer_admin(http::request const& request, http::request_notes& notes);
+
+  private:
+    template <class T> using either = boost::system::result<T, api_error>;
+
+    /// A request's connection, borrowed on first use and kept to its end.
+    struct borrowed {
+        std::optional<pg::lease> lease;
+    };
+
+    boost::asio::awaitable<http::response> dispatch(http::request const& request, http::request_notes& notes, bool api, bool health);
+    boost::asio::awaitable<http::response> interceptions(http::request const& request, query_parameters const& given, http::request_notes& notes);
+    boost::asio::awaitable<either<std::string>> interceptions_page(http::request const& request, query_parameters const& given,
+                                                                   http::request_notes& notes);
+    boost::asio::awaitable<either<identity>> authenticate(http::request const& request, query_parameters const& given,
+                                                          schema::shape const& database, borrowed& connection, http::request_notes& notes);
+    boost::asio::awaitable<either<grammar::filter>> read_query(std::string_view q, identity const& who, schema::shape const& database,
+                                                               borrowed& connection, http::request const& request,
+                                                               http::request_notes& notes);
+    boost::asio::awaitable<either<void>> borrow(borrowed& connection, http::request const& request, http::request_notes& notes);
+    boost::asio::awaitable<http::response> readyz(http::request const& request);
+    [[nodiscard]] http::response buildinfo() const;
+    api_error database_fault(std::string_view stage, pg::failure const& failure);
+
+    pg::pool& connections_;
+    schema_watch& schema_;
+    service_settings settings_;
+    std::shared_ptr<std::atomic<bool> const> draining_;
+    auth_cache keys_;
+    std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
+};
+
+} // namespace bridgewatch::api

@@ -1,0 +1,222 @@
+#include "lib/json/interceptions_body.hpp"
+
+#include "lib/json/writer.hpp"
+
+#include <algorithm>
+#include <compare>
+#include <utility>
+#include <vector>
+
+namespace bridgewatch::json {
+namespace {
+
+using sql::interception_column;
+using sql::token_usage_column;
+using sql::tool_usage_column;
+using sql::user_prompt_column;
+
+/// One row under construction. Each field writes its key, which brings the comma along where it needs one.
+class row_writer {
+  public:
+    row_writer(std::string& out, pg::rows const& rows, std::size_t row) : out_{out}, rows_{rows}, row_{row} {}
+
+    template <class Column> [[nodiscard]] pg::cell cell(Column column) const
+    {
+        return rows_.at(row_, static_cast<std::size_t>(column));
+    }
+    template <class Column> void uuid(std::string_view key, Column column)
+    {
+        out_ += key;
+        append_uuid(out_, cell(column).uuid());
+    }
+    template <class Column> void text(std::string_view key, Column column)
+    {
+        out_ += key;
+        append_string(out_, cell(column).bytes()); // NULL reads as ""
+    }
+    template <class Column> void text_or_null(std::string_view key, Column column)
+    {
+        auto const value = cell(column);
+        out_ += key;
+        if (value.is_null())
+            out_ += "null";
+        else
+            append_string(out_, value.bytes());
+    }
+    template <class Column> void integer(std::string_view key, Column column)
+    {
+        out_ += key;
+        append_int(out_, cell(column).int64());
+    }
+    template <class Column> void boolean(std::string_view key, Column column)
+    {
+        out_ += key;
+        out_ += cell(column).boolean() ? "true" : "false";
+    }
+    template <class Column> void metadata(Column column)
+    {
+        out_ += R"(,"metadata":)";
+        append_raw(out_, cell(column).jsonb(), "{}");
+    }
+    template <class Column> void time(std::string_view key, Column column)
+    {
+        auto const value = cell(column);
+        out_ += key;
+        if (value.is_null())
+            out_ += "null";
+        else
+            append_time(out_, value.timestamp());
+    }
+
+  private:
+    std::string& out_;
+    pg::rows const& rows_;
+    std::size_t row_;
+};
+
+void append_token_usage(std::string& out, pg::rows const& rows, std::size_t row, schema::shape const& database)
+{
+    row_writer in{out, rows, row};
+    in.uuid(R"({"id":)", token_usage_column::id);
+    in.uuid(R"(,"interception_id":)", token_usage_column::interception_id);
+    in.text(R"(,"provider_response_id":)", token_usage_column::provider_response_id);
+    in.integer(R"(,"input_tokens":)", token_usage_column::input_tokens);
+    in.integer(R"(,"output_tokens":)", token_usage_column::output_tokens);
+    if (database.token_usages.cache_read_input_tokens)
+        in.integer(R"(,"cache_read_input_tokens":)", token_usage_column::cache_read_input_tokens);
+    if (database.token_usages.cache_write_input_tokens)
+        in.integer(R"(,"cache_write_input_tokens":)", token_usage_column::cache_write_input_tokens);
+    in.metadata(token_usage_column::metadata);
+    in.time(R"(,"created_at":)", token_usage_column::created_at);
+    out += '}';
+}
+
+void append_user_prompt(std::string& out, pg::rows const& rows, std::size_t row)
+{
+    row_writer in{out, rows, row};
+    in.uuid(R"({"id":)", user_prompt_column::id);
+    in.uuid(R"(,"interception_id":)", user_prompt_column::interception_id);
+    in.text(R"(,"provider_response_id":)", user_prompt_column::provider_response_id);
+    in.text(R"(,"prompt":)", user_prompt_column::prompt);
+    in.metadata(user_prompt_column::metadata);
+    in.time(R"(,"created_at":)", user_prompt_column::created_at);
+    out += '}';
+}
+
+void append_tool_usage(std::string& out, pg::rows const& rows, std::size_t row)
+{
+    row_writer in{out, rows, row};
+    in.uuid(R"({"id":)", tool_usage_column::id);
+    in.uuid(R"(,"interception_id":)", tool_usage_column::interception_id);
+    in.text(R"(,"provider_response_id":)", tool_usage_column::provider_response_id);
+    in.text(R"(,"server_url":)", tool_usage_column::server_url);
+    in.text(R"(,"tool":)", tool_usage_column::tool);
+    in.text(R"(,"input":)", tool_usage_column::input);
+    in.boolean(R"(,"injected":)", tool_usage_column::injected);
+    in.text(R"(,"invocation_error":)", tool_usage_column::invocation_error);
+    in.metadata(tool_usage_column::metadata);
+    in.time(R"(,"created_at":)", tool_usage_column::created_at);
+    out += '}';
+}
+
+using run = std::pair<std::size_t, std::size_t>; // rows [first, second)
+
+/// Where each parent's children are: one walk over the children, which are ordered by parent, along the parents in order of id.
+std::vector<run> runs_of(pg::rows const& children, pg::rows const& parents, std::vector<std::size_t> const& by_id)
+{
+    constexpr std::size_t parent_column = 1; // interception_id, in all three lists
+    std::vector<run> found(parents.size());
+    std::size_t child = 0;
+    for (auto const parent : by_id) {
+        auto const id = parents.at(parent, 0).uuid();
+        auto const compared = [&] {
+            auto const of = children.at(child, parent_column).uuid();
+            return std::lexicographical_compare_three_way(of.begin(), of.end(), id.begin(), id.end());
+        };
+        while (child < children.size() && compared() < 0)
+            ++child;
+        auto const first = child;
+        while (child < children.size() && compared() == 0)
+            ++child;
+        found[parent] = {first, child};
+    }
+    return found;
+}
+
+std::vector<std::size_t> order_by_id(pg::rows const& parents)
+{
+    std::vector<std::size_t> order(parents.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        order[i] = i;
+    std::ranges::sort(order, [&parents](std::size_t a, std::size_t b) {
+        return std::ranges::lexicographical_compare(parents.at(a, 0).uuid(), parents.at(b, 0).uuid());
+    });
+    return order;
+}
+
+template <class Append> void append_array(std::string& out, std::string_view key, run rows, Append append)
+{
+    out += key;
+    for (auto row = rows.first; row < rows.second; ++row) {
+        if (row != rows.first)
+            out += ',';
+        append(row);
+    }
+    out += ']';
+}
+
+void append_interception(std::string& out, pg::rows const& page, std::size_t row, schema::shape const& database)
+{
+    row_writer in{out, page, row};
+    in.uuid(R"({"id":)", interception_column::id);
+    in.text_or_null(R"(,"api_key_id":)", interception_column::api_key_id);
+    in.uuid(R"(,"initiator":{"id":)", interception_column::initiator_id);
+    in.text(R"(,"username":)", interception_column::username);
+    in.text(R"(,"name":)", interception_column::name);
+    in.text(R"(,"avatar_url":)", interception_column::avatar_url);
+    in.text(R"(},"provider":)", interception_column::provider);
+    in.text(R"(,"model":)", interception_column::model);
+    if (database.interceptions.provider_name)
+        in.text(R"(,"provider_name":)", interception_column::provider_name);
+    if (database.interceptions.client)
+        in.text_or_null(R"(,"client":)", interception_column::client);
+    if (database.interceptions.session_id)
+        in.text(R"(,"session_id":)", interception_column::session_id);
+    in.metadata(interception_column::metadata);
+    in.time(R"(,"started_at":)", interception_column::started_at);
+    in.time(R"(,"ended_at":)", interception_column::ended_at);
+}
+
+} // namespace
+
+std::string interceptions_body(store::page_answer const& page, schema::shape const& database, std::size_t size_hint)
+{
+    std::string out;
+    out.reserve(size_hint);
+    out += R"({"count":)";
+    append_int(out, page.count);
+    if (page.count_cap) {
+        out += R"(,"count_cap":)";
+        append_int(out, *page.count_cap);
+    }
+    out += R"(,"results":[)";
+    auto const& parents = page.interceptions;
+    auto const by_id = order_by_id(parents);
+    auto const token_usages = runs_of(page.token_usages, parents, by_id);
+    auto const user_prompts = runs_of(page.user_prompts, parents, by_id);
+    auto const tool_usages = runs_of(page.tool_usages, parents, by_id);
+    for (std::size_t row = 0; row < parents.size(); ++row) {
+        if (row > 0)
+            out += ',';
+        append_interception(out, parents, row, database);
+        append_array(out, R"(,"token_usages":[)", token_usages[row],
+                     [&](std::size_t at) { append_token_usage(out, page.token_usages, at, database); });
+        append_array(out, R"(,"user_prompts":[)", user_prompts[row], [&](std::size_t at) { append_user_prompt(out, page.user_prompts, at); });
+        append_array(out, R"(,"tool_usages":[)", tool_usages[row], [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
+        out += '}';
+    }
+    out += "]}";
+    return out;
+}
+
+} // namespace bridgewatch::json

@@ -1,0 +1,63 @@
+#include "lib/json/writer.hpp"
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <limits>
+#include <random>
+
+namespace {
+
+namespace json = bridgewatch::json;
+
+std::string quoted(std::string_view text)
+{
+    std::string out;
+    json::append_string(out, text);
+    return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(json_writer)
+
+BOOST_AUTO_TEST_CASE(string_is_read_back_by_another_parser)
+{
+    std::mt19937 random{20260830};
+    for (int round = 0; round < 2000; ++round) {
+        std::string text;
+        for (auto length = random() % 40; length > 0; --length)
+            text += static_cast<char>(random() % 128);
+        text += "naïve 数据";
+        BOOST_TEST(boost::json::parse(quoted(text)).as_string() == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(integers_keep_64_bits)
+{
+    std::string out;
+    json::append_int(out, std::numeric_limits<std::int64_t>::max());
+    json::append_int(out, std::numeric_limits<std::int64_t>::min());
+    BOOST_TEST(out == "9223372036854775807-9223372036854775808");
+}
+
+BOOST_AUTO_TEST_CASE(raw_json_passes_digit_by_digit)
+{
+    std::string out;
+    json::append_raw(out, R"({"a": 1.10, "b": 12345678901234567890123})", "{}");
+    json::append_raw(out, "", "{}");
+    BOOST_TEST(out == R"({"a": 1.10, "b": 12345678901234567890123}{})");
+}
+
+BOOST_AUTO_TEST_CASE(uuid_and_time_are_quoted)
+{
+    std::string out;
+    std::array<std::uint8_t, 16> id{0xAB, 1, 2};
+    json::append_uuid(out, id);
+    json::append_uuid(out, {});
+    json::append_time(out, bridgewatch::grammar::parse_rfc3339("2025-01-31T12:00:00.120Z")->floor);
+    BOOST_TEST(out == "\"ab010200-0000-0000-0000-000000000000\"null\"2025-01-31T12:00:00.12Z\"");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
