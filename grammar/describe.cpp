@@ -1,0 +1,115 @@
+#include "grammar/escape.hpp"
+#include "grammar/print.hpp"
+
+namespace bridgewatch::grammar {
+namespace {
+
+char const* name_of(ast::relation how)
+{
+    constexpr char const* names[] = {"less than", "at most", "more than", "at least"};
+    return names[static_cast<std::size_t>(how)];
+}
+
+/// A node a line, its parts below it. A place is its first byte and the byte after its last.
+class describer {
+  public:
+    void operator()(ast::term const& term)
+    {
+        node("term", term.where);
+        ++depth_;
+        leaf("key", term.key);
+        std::visit(*this, term.value);
+        --depth_;
+    }
+
+    void operator()(ast::bare_words const& bare) { leaf("words", bare.words); }
+
+    void operator()(ast::negation const& negation)
+    {
+        node("not", negation.where);
+        ++depth_;
+        std::visit(*this, negation.operand->node);
+        --depth_;
+    }
+
+    void operator()(ast::conjunction const& all)
+    {
+        node("all of", all.where);
+        below(all.operands);
+    }
+
+    void operator()(ast::disjunction const& any)
+    {
+        node("any of", any.where);
+        below(any.operands);
+    }
+
+    void operator()(ast::function const& call)
+    {
+        node("function", call.where);
+        ++depth_;
+        leaf("name", call.name);
+        --depth_;
+        below(call.arguments);
+    }
+
+    void operator()(ast::value_list const& list)
+    {
+        for (auto const& value : list.values)
+            leaf("value", value);
+    }
+
+    void operator()(ast::comparison const& comparison) { leaf(name_of(comparison.how), comparison.value); }
+
+    void operator()(ast::range const& range)
+    {
+        leaf("from", range.low);
+        leaf("to", range.high);
+    }
+
+    std::string take() { return std::move(out_); }
+
+  private:
+    void below(std::vector<ast::expression> const& operands)
+    {
+        ++depth_;
+        for (auto const& operand : operands)
+            std::visit(*this, operand.node);
+        --depth_;
+    }
+
+    void node(char const* name, span where)
+    {
+        out_.append(2 * depth_, ' ').append(name);
+        place(where);
+    }
+
+    void leaf(char const* name, ast::text const& text)
+    {
+        out_.append(2 * depth_, ' ').append(name).append(1, ' ').append(quoted(text.value));
+        place(text.where);
+    }
+
+    void place(span where)
+    {
+        out_ += ' ';
+        out_ += std::to_string(where.offset);
+        out_ += "..";
+        out_ += std::to_string(where.offset + where.length);
+        out_ += '\n';
+    }
+
+    std::string out_;
+    std::size_t depth_ = 0;
+};
+
+} // namespace
+
+std::string describe(ast::query const& tree)
+{
+    describer out;
+    out(tree.root);
+    return out.take();
+}
+
+} // namespace bridgewatch::grammar

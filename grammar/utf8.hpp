@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace bridgewatch::grammar::utf8 {
+
+struct character {
+    char32_t code = 0;
+    std::size_t bytes = 0; ///< 1 to 4; 0: `text` is empty or does not start with well-formed UTF-8
+};
+
+/// The character that `text` starts with.
+/// Source: Unicode Standard, "Well-Formed UTF-8 Byte Sequences": no overlong forms, no surrogates, at most U+10FFFF.
+[[nodiscard]] character first(std::string_view text);
+
+/// Offset of the first byte that is NUL or does not start a well-formed character; empty where all is well.
+[[nodiscard]] std::optional<std::size_t> find_bad_byte(std::string_view text);
+
+/// How many characters well-formed UTF-8 holds.
+[[nodiscard]] std::size_t length(std::string_view text);
+
+} // namespace bridgewatch::grammar::utf8
