@@ -1,0 +1,135 @@
+#include "app/option_table.hpp"
+#include "app/serve_options.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using namespace bridgewatch::app;
+using texts = std::vector<std::string>;
+
+struct read_serve {
+    serve_options options;
+    option_table table{"serve", "serves"};
+    read_serve() { add_serve_options(table, options); }
+    auto operator()(texts const& line, environment const& env = {}) { return table.read(line, env); }
+};
+
+struct config_file {
+    std::filesystem::path path = std::filesystem::temp_directory_path() / ("bw-config-" + std::to_string(getpid()));
+    explicit config_file(std::string const& text) { std::ofstream{path} << text; }
+    ~config_file() { std::filesystem::remove(path); }
+    config_file(config_file const&) = delete;
+    config_file& operator=(config_file const&) = delete;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(app_option_table)
+
+BOOST_AUTO_TEST_CASE(defaults_are_the_contracts)
+{
+    read_serve read;
+    BOOST_TEST(read({}).has_value());
+    using namespace std::chrono_literals;
+    BOOST_TEST(read.options.pool_size == 16U);
+    BOOST_TEST((read.options.service.pool_timeout == 2s));
+    BOOST_TEST((read.options.service.statement_timeout == 10s));
+    BOOST_TEST((read.options.service.exact_count_timeout == 5s));
+    BOOST_TEST((read.options.http.request_timeout == 15s));
+    BOOST_TEST((read.options.http.idle_timeout == 75s));
+    BOOST_TEST((read.options.drain_timeout == 25s));
+    BOOST_TEST((read.options.drain_delay == 0s));
+    BOOST_TEST(read.options.http.connections == 10000U);
+    BOOST_TEST(read.options.service.count_cap == 2000);
+    BOOST_TEST((read.options.service.auth_cache_ttl == 5s));
+    BOOST_TEST((read.options.service.members == bridgewatch::api::member_access::none));
+    BOOST_TEST(read.options.prepared_statements);
+}
+
+BOOST_AUTO_TEST_CASE(flag_beats_environment_beats_file)
+{
+    config_file const file{"pool-size = 3\ncount-cap = 30\npool-timeout = 3s\nlisten = 127.0.0.1:1\nlisten = 127.0.0.1:2\ninterceptions = 7\n"};
+    read_serve read;
+    environment const env{{"BRIDGEWATCH_CONFIG", file.path.string()}, {"BRIDGEWATCH_POOL_SIZE", "4"}, {"BRIDGEWATCH_COUNT_CAP", "40"}};
+    BOOST_TEST(read({"--pool-size", "5"}, env).has_value());
+    BOOST_TEST(read.options.pool_size == 5U);
+    BOOST_TEST(read.options.service.count_cap == 40);
+    BOOST_TEST(read.options.service.pool_timeout.count() == 3000);
+    BOOST_TEST(read.options.listen == (texts{"127.0.0.1:1", "127.0.0.1:2"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(lists_repeat_on_the_line_and_split_at_commas_elsewhere)
+{
+    read_serve line, env;
+    BOOST_TEST(line({"--listen=127.0.0.1:0", "--listen=unix:/tmp/x.sock"}).has_value());
+    BOOST_TEST(line.options.listen.size() == 2U);
+    BOOST_TEST(env({}, {{"BRIDGEWATCH_LISTEN", "127.0.0.1:0,[::1]:0"}}).has_value());
+    BOOST_TEST(env.options.listen.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_that_names_the_option_and_not_the_value)
+{
+    for (texts const& line : {texts{"--pool-size=none"}, {"--pool-size=0"}, {"--pool-timeout=10"}, {"--listen=nowhere"}, {"--member-access=all"},
+                              {"--trusted-proxies=10.0.0.0/99"}, {"--log-level=loud"}, {"--no-such-option"}, {"--pool-size"}, {"surplus"},
+                              {"--pool-size=1", "--pool-size=2"}, {"--threads=0"}, {"--prepared-statements=yes"}}) {
+        read_serve read;
+        auto const got = read(line);
+        BOOST_TEST_CONTEXT(line.front())
+        {
+            BOOST_TEST_REQUIRE(got.has_error());
+            BOOST_TEST(got.error().status == 2);
+            BOOST_TEST(got.error().line.find('\n') == std::string::npos);
+            auto const name = line.front().substr(0, line.front().find('='));
+            BOOST_TEST(got.error().line.find(name) != std::string::npos);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(secret_in_a_bad_value_is_not_repeated)
+{
+    read_serve read;
+    auto const got = read({"--pool-timeout=hunter2"});
+    BOOST_TEST_REQUIRE(got.has_error());
+    BOOST_TEST(got.error().line.find("hunter2") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(unknown_variables_are_not_ours)
+{
+    // Kubernetes sets BRIDGEWATCH_PORT and the like for a service of our name.
+    read_serve read;
+    BOOST_TEST(read({}, {{"BRIDGEWATCH_PORT", "tcp://10.0.0.1:80"}, {"BRIDGEWATCH_SERVICE_HOST", "10.0.0.1"}}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(help_shows_every_option_with_its_variable)
+{
+    read_serve read;
+    auto const help = read.table.help();
+    for (auto const& name : read.table.names()) {
+        BOOST_TEST(help.find("  --" + name) != std::string::npos, name);
+        BOOST_TEST(help.find(variable_name(name)) != std::string::npos, name);
+    }
+    for (auto const* name : {"listen", "admin-listen", "database-url", "database-url-file", "threads", "pool-size", "pool-timeout", "statement-timeout",
+                             "exact-count-timeout", "request-timeout", "idle-timeout", "drain-timeout", "drain-delay", "max-connections",
+                             "member-access", "count-cap", "prepared-statements", "auth-cache-ttl", "trusted-proxies", "log-level", "log-format",
+                             "log-queries"})
+        BOOST_TEST(help.find(std::string{"--"} + name) != std::string::npos, name);
+    auto const asked = read({"--help"});
+    BOOST_TEST_REQUIRE(asked.has_value());
+    BOOST_TEST((*asked == option_table::outcome::help));
+}
+
+BOOST_AUTO_TEST_CASE(database_url_comes_from_its_file)
+{
+    config_file const file{"\n  postgres://db/coder \n"};
+    database_options const from_file{.url = "ignored", .url_file = file.path.string()};
+    BOOST_TEST(from_file.text().value() == "postgres://db/coder");
+    database_options const missing{.url = {}, .url_file = "/nonexistent/url"};
+    BOOST_TEST(missing.text().has_error());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,139 @@
+#include "db/sql/identities.hpp"
+#include "db/sql/interceptions.hpp"
+#include "grammar/check.hpp"
+#include "test/support/golden.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <sstream>
+
+namespace {
+
+namespace bdata = boost::unit_test::data;
+using namespace bridgewatch;
+
+auto const me = grammar::parse_uuid("99999999-2222-3333-4444-555555555555").value();
+
+/// The lines of a golden file's `bounds` section.
+struct asked {
+    sql::page_bounds bounds;
+    sql::visibility who;
+    schema::shape shape = schema::newest_shape();
+};
+
+asked read_bounds(std::string const& text)
+{
+    asked out;
+    std::istringstream in{text};
+    for (std::string word, value; in >> word >> value;) {
+        if (word == "limit")
+            out.bounds.limit = std::stoll(value);
+        else if (word == "offset")
+            out.bounds.offset = std::stoll(value);
+        else if (word == "after")
+            out.bounds.after = grammar::parse_uuid(value);
+        else if (word == "only")
+            out.who.only_initiator = grammar::parse_uuid(value);
+        else if (word == "schema")
+            out.shape = {};
+    }
+    return out;
+}
+
+std::string without_line_feed(std::string text)
+{
+    if (text.ends_with('\n'))
+        text.pop_back();
+    return text;
+}
+
+grammar::filter filter_of(std::string const& query)
+{
+    auto const checked = grammar::check(query, {.me = me});
+    BOOST_TEST_REQUIRE(checked.faults.empty());
+    return checked.meaning;
+}
+
+std::string parameters_of(sql::statement const& statement)
+{
+    std::string out;
+    int number = 0;
+    for (auto const& parameter : statement.parameters())
+        out += "$" + std::to_string(++number) + " " + std::to_string(static_cast<unsigned>(parameter.of)) + " " +
+               parameter.value.value_or("NULL") + "\n";
+    return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(sql_statements)
+
+BOOST_DATA_TEST_CASE(statement_is_as_agreed, bdata::make(test::golden_files("sql")), file)
+{
+    test::golden_file golden{file};
+    auto const where = filter_of(without_line_feed(golden["query"]));
+    auto const question = read_bounds(golden["bounds"]);
+    auto const page = sql::page_of_interceptions(where, question.who, question.bounds, question.shape);
+    golden.expect("page", page.text() + "\n");
+    golden.expect("page parameters", parameters_of(page));
+    auto const count = sql::count_of_interceptions(where, question.who, 2000, question.shape);
+    golden.expect("capped count", count.text() + "\n");
+    golden.expect("capped count parameters", parameters_of(count));
+}
+
+BOOST_AUTO_TEST_CASE(values_never_change_the_text)
+{
+    auto const text_of = [](std::string const& query) {
+        return sql::page_of_interceptions(filter_of(query), {}, {.limit = 5, .offset = 0, .after = {}}, schema::newest_shape()).text();
+    };
+    BOOST_TEST(text_of("provider:openai") == text_of("provider:\"'; DROP TABLE users; --\""));
+    BOOST_TEST(text_of("model:a") == text_of("model:a model:b model:c"));
+    BOOST_TEST(text_of("client:Cursor") == text_of("client:Unknown"));
+    BOOST_TEST(text_of("initiator:me") == text_of("initiator:me initiator:11111111-2222-3333-4444-555555555555"));
+    BOOST_TEST(text_of("started_after:\"2025-01-01T00:00:00Z\"") == text_of("started_after:\"0000-01-01T00:00:00Z\""));
+}
+
+BOOST_AUTO_TEST_CASE(exact_count_reads_no_more_than_the_filter)
+{
+    auto const count = sql::count_of_interceptions({}, {}, {}, schema::newest_shape());
+    BOOST_TEST(count.text() == "SELECT count(*) FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id "
+                               "WHERE i.ended_at IS NOT NULL");
+    BOOST_TEST(count.parameters().empty());
+}
+
+BOOST_AUTO_TEST_CASE(scope_is_checked_where_a_column_has_it)
+{
+    schema::shape neither, one, many;
+    one.api_keys.scope = true;
+    many.api_keys.scopes = true;
+    BOOST_TEST(sql::key_by_id("abc", neither).text().find("scope") == std::string::npos);
+    BOOST_TEST(sql::key_by_id("abc", one).text().find("k.scope::text = ANY(") != std::string::npos);
+    BOOST_TEST(sql::key_by_id("abc", many).text().find("k.scopes::text[] &&") != std::string::npos);
+    BOOST_TEST(sql::key_by_id("abc", many).parameters().size() == 1U);
+}
+
+struct time_case {
+    char const *rfc3339, *sql;
+};
+std::ostream& operator<<(std::ostream& out, time_case const& c) { return out << c.rfc3339; }
+time_case const times[] = {{"2025-01-31T12:00:00Z", "2025-01-31 12:00:00.000000+00"},
+                           {"2025-01-31T12:00:00.000001Z", "2025-01-31 12:00:00.000001+00"},
+                           {"1969-12-31T23:59:59.999999Z", "1969-12-31 23:59:59.999999+00"},
+                           {"0001-01-01T00:00:00Z", "0001-01-01 00:00:00.000000+00"},
+                           {"0000-12-31T00:00:00Z", "0001-12-31 00:00:00.000000+00 BC"},
+                           {"0000-01-01T00:00:00+23:59", "0002-12-31 00:01:00.000000+00 BC"},
+                           {"9999-12-31T23:59:59.999999Z", "9999-12-31 23:59:59.999999+00"}};
+BOOST_DATA_TEST_CASE(time_is_written_as_postgresql_reads_it, bdata::make(times), c)
+{
+    BOOST_TEST(sql::timestamp_text(grammar::parse_rfc3339(c.rfc3339).value().floor) == c.sql);
+}
+
+BOOST_AUTO_TEST_CASE(array_elements_are_quoted)
+{
+    BOOST_TEST(sql::array_text({}) == "{}");
+    BOOST_TEST(sql::array_text({"a", "", "NULL", "b,c", "{}", "\"q\"", "\\"}) == R"({"a","","NULL","b,c","{}","\"q\"","\\"})");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
