@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bridgewatch::pg {
+
+/// Types of parameters, by the OIDs that PostgreSQL's catalogue has fixed (pg_type.dat).
+enum class type : unsigned {
+    boolean = 16,
+    int8 = 20,
+    text = 25,
+    uuid = 2950,
+    timestamptz = 1184,
+    text_array = 1009,
+    uuid_array = 2951
+};
+
+/// A bound parameter in text format; empty is NULL.
+struct parameter {
+    type of{};
+    std::optional<std::string> value;
+    friend bool operator==(parameter const&, parameter const&) = default;
+};
+
+/// One statement of a pipeline.
+struct step {
+    std::string sql;
+    std::vector<parameter> parameters;
+    bool prepare = true;     ///< keep it prepared on the connection (where the pool allows prepared statements)
+    bool sync_after = false; ///< end of an error scope: a failure skips only the steps up to here
+};
+
+/// Statements sent in one go. The last one is followed by a Sync whether it says so or not.
+using batch = std::vector<step>;
+
+} // namespace bridgewatch::pg

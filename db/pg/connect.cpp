@@ -1,0 +1,111 @@
+#include "db/pg/connect.hpp"
+#include "db/pg/diagnose.hpp"
+
+#include <libpq-fe.h>
+
+#include <poll.h>
+
+#include <cerrno>
+
+namespace bridgewatch::pg {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Attempts that fail quickly are the rule; these are for several loops that wait for a host that does not answer.
+constexpr std::size_t connecting_threads = 4;
+
+/// Until when sent bytes must be acknowledged, and (since libpq 15) how long PQcancel may try to connect, which has no
+/// other limit. Unix sockets know none and need none.
+constexpr char const* default_tcp_user_timeout = "10000";
+
+/// The default receiver prints on stderr. The pool sets its own once the connection is on its loop.
+void drop_notice(void*, PGresult const*) {}
+
+raw_connection start(connection_options const& options)
+{
+    std::vector<char const*> keywords;
+    std::vector<char const*> values;
+    auto const add = [&](char const* keyword, char const* value) {
+        keywords.push_back(keyword);
+        values.push_back(value);
+    };
+    // Of two values for one keyword libpq takes the last: these may be overridden, the encoding may not.
+    add("fallback_application_name", "bridgewatch");
+    add("tcp_user_timeout", default_tcp_user_timeout);
+    for (auto const& [keyword, value] : options.keywords())
+        add(keyword.c_str(), value.c_str());
+    add("client_encoding", "UTF8");
+    keywords.push_back(nullptr);
+    values.push_back(nullptr);
+    constexpr int expand_dbname = 0; // a name that looks like a connection string stays a name
+    return raw_connection{PQconnectStartParams(keywords.data(), values.data(), expand_dbname)};
+}
+
+failure down(connection_options const& options, std::string message)
+{
+    for (auto const& [keyword, value] : options.keywords()) {
+        if (keyword == "password" || keyword == "sslpassword")
+            message = without(std::move(message), value);
+    }
+    return {.code = errc::database_down, .diag = {.sqlstate = {}, .message = std::move(message)}};
+}
+
+/// One wait in poll(2). False when the time is up.
+bool wait(int socket, PostgresPollingStatusType direction, clock::time_point deadline)
+{
+    for (;;) {
+        auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
+        if (left.count() <= 0)
+            return false;
+        pollfd entry{.fd = socket,
+                     .events = static_cast<short>(direction == PGRES_POLLING_READING ? POLLIN : POLLOUT),
+                     .revents = 0};
+        auto const ready = ::poll(&entry, 1, static_cast<int>(left.count()));
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return true;
+    }
+}
+
+} // namespace
+
+void close_connection::operator()(pg_conn* connection) const
+{
+    PQfinish(connection);
+}
+
+blocking_calls::blocking_calls() : connecting_{connecting_threads}, cancelling_{1} {}
+
+blocking_calls::~blocking_calls()
+{
+    // What has not begun is dropped: its pool is gone.
+    connecting_.stop();
+    cancelling_.stop();
+    connecting_.join();
+    cancelling_.join();
+}
+
+outcome<raw_connection> connect_blocking(connection_options const& options, std::chrono::milliseconds limit)
+{
+    auto const deadline = clock::now() + limit;
+    auto connection = start(options);
+    if (!connection)
+        return down(options, "out of memory");
+    PQsetNoticeReceiver(connection.get(), drop_notice, nullptr);
+    // PQconnectPoll's contract: as if it had said "writing" before the first call. The socket is asked for anew each
+    // time, since it changes from host to host.
+    auto status = PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+    while (status == PGRES_POLLING_READING || status == PGRES_POLLING_WRITING) {
+        if (!wait(PQsocket(connection.get()), status, deadline)) {
+            auto const told = diagnostics_of(connection.get()).message;
+            return down(options, "no connection within " + std::to_string(limit.count()) + " ms" +
+                                     (told.empty() ? "" : ": " + told));
+        }
+        status = PQconnectPoll(connection.get());
+    }
+    if (status != PGRES_POLLING_OK)
+        return down(options, diagnostics_of(connection.get()).message);
+    return connection;
+}
+
+} // namespace bridgewatch::pg

@@ -1,0 +1,328 @@
+#include "db/pg/connection.hpp"
+#include "db/pg/diagnose.hpp"
+#include "db/pg/send.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <libpq-fe.h>
+
+#include <utility>
+
+namespace asio = boost::asio;
+
+namespace bridgewatch::pg {
+namespace {
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+using descriptor = asio::posix::stream_descriptor;
+
+std::string field(PGresult const* result, int which)
+{
+    auto const* text = PQresultErrorField(result, which);
+    return text != nullptr ? text : "";
+}
+
+} // namespace
+
+// SIGPIPE needs no care: libpq sends with MSG_NOSIGNAL and masks the signal around TLS writes (libpq, "Asynchronous
+// Command Processing" and PQsendSome in its source).
+connection::connection(asio::any_io_executor const& loop, raw_connection raw, std::size_t statements,
+                       notice_handler on_notice)
+    : raw_{std::move(raw)},
+      socket_{loop, PQsocket(raw_.get())},
+      limit_{loop},
+      cancel_over_{loop},
+      cancel_{PQgetCancel(raw_.get()), &PQfreeCancel},
+      on_notice_{std::move(on_notice)}
+{
+    if (statements > 0)
+        cache_.emplace(statements);
+    PQsetNoticeReceiver(raw_.get(), &connection::receive_notice, this);
+}
+
+outcome<std::shared_ptr<connection>> connection::adopt(asio::any_io_executor const& loop, raw_connection raw,
+                                                       std::size_t statements, notice_handler on_notice)
+{
+    if (PQsetnonblocking(raw.get(), 1) != 0 || PQenterPipelineMode(raw.get()) != 1)
+        return failure{.code = errc::connection_lost, .diag = diagnostics_of(raw.get())};
+    return std::shared_ptr<connection>{new connection{loop, std::move(raw), statements, std::move(on_notice)}};
+}
+
+outcome<void> connection::queue(batch const& steps)
+{
+    if (!raw_ || mid_pipeline())
+        return failure{.code = errc::protocol, .diag = {.sqlstate = {}, .message = "the connection is not free"}};
+    auto layout = lay_out(steps, cache_ ? &*cache_ : nullptr);
+    if (layout.empty())
+        layout.emplace_back();
+    std::vector<command> commands;
+    commands.reserve(layout.size());
+    for (auto& one : layout) {
+        if (!send(raw_.get(), one)) {
+            // Half a pipeline is queued, and libpq has no way to take it back.
+            spoilt_ = true;
+            auto const dead = PQstatus(raw_.get()) == CONNECTION_BAD;
+            lost_ = diagnostics_of(raw_.get());
+            if (lost_->message.empty())
+                lost_->message = "a NUL byte in a statement";
+            after_call();
+            return failure{.code = dead ? errc::connection_lost : errc::protocol, .diag = *lost_};
+        }
+        commands.push_back(std::move(one.what));
+    }
+    exchange_ = exchange{std::move(commands), steps.size()};
+    after_call();
+    return {};
+}
+
+asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection> self, clock::time_point deadline)
+{
+    auto const throws = co_await asio::this_coro::throw_if_cancelled();
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    co_await asio::this_coro::throw_if_cancelled(false);
+
+    auto const number = ++self->drive_number_;
+    self->expired_ = false;
+    self->limit_.expires_at(deadline);
+    self->limit_.async_wait([self, number](boost::system::error_code stopped) {
+        if (stopped || self->drive_number_ != number)
+            return;
+        self->expired_ = true;
+        self->socket_.cancel();
+    });
+
+    std::optional<ended> end;
+    while (!end) {
+        auto const what = self->raw_ ? self->exchange_.next() : exchange::action::broken;
+        switch (what) {
+        case exchange::action::flush:
+            self->exchange_.flushed(PQflush(self->raw_.get()));
+            self->after_call();
+            break;
+        case exchange::action::take_result:
+            self->take_result();
+            break;
+        case exchange::action::done:
+            end = ended::done;
+            break;
+        case exchange::action::broken:
+            end = ended::broken;
+            break;
+        case exchange::action::wait_read:
+        case exchange::action::wait_read_or_write:
+            if (self->expired_) {
+                end = ended::deadline;
+            } else if (cancellation.cancelled() != asio::cancellation_type::none) {
+                end = ended::cancelled;
+            } else {
+                auto const failed = co_await self->wait(what);
+                if (!failed)
+                    self->take_input();
+                else if (failed != asio::error::operation_aborted)
+                    self->exchange_.lost({.sqlstate = {}, .message = failed.message()});
+            }
+            break;
+        }
+    }
+    ++self->drive_number_;
+    self->limit_.cancel();
+    self->finish_exchange();
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    co_return *end;
+}
+
+asio::awaitable<boost::system::error_code> connection::wait(exchange::action what)
+{
+    using namespace asio::experimental::awaitable_operators;
+    if (!socket_.is_open())
+        co_return asio::error::bad_descriptor;
+    if (what == exchange::action::wait_read) {
+        auto const [failed] = co_await socket_.async_wait(descriptor::wait_read, no_throw);
+        co_return failed;
+    }
+    // Rare: only where a request does not fit into the socket's buffer.
+    auto const first = co_await (socket_.async_wait(descriptor::wait_read, no_throw) ||
+                                 socket_.async_wait(descriptor::wait_write, no_throw));
+    co_return std::visit([](auto const& result) { return std::get<0>(result); }, first);
+}
+
+void connection::take_input()
+{
+    if (!raw_)
+        return;
+    exchange_.consumed(PQconsumeInput(raw_.get()) == 1);
+    after_call();
+}
+
+void connection::take_result()
+{
+    if (PQisBusy(raw_.get()) != 0) {
+        exchange_.busy();
+        after_call();
+        return;
+    }
+    auto* const result = PQgetResult(raw_.get());
+    if (result == nullptr) {
+        exchange_.took_nothing(PQstatus(raw_.get()) != CONNECTION_BAD);
+        after_call();
+        return;
+    }
+    rows owned{result};
+    switch (PQresultStatus(result)) {
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY:
+        exchange_.took_rows(std::move(owned));
+        break;
+    case PGRES_PIPELINE_SYNC:
+        exchange_.took_sync();
+        break;
+    case PGRES_PIPELINE_ABORTED:
+        exchange_.took_aborted();
+        break;
+    case PGRES_FATAL_ERROR:
+        exchange_.took_error(diagnostics_of(result, raw_.get()));
+        break;
+    default:
+        exchange_.took_unexpected(PQresStatus(PQresultStatus(result)));
+        break;
+    }
+    after_call();
+}
+
+void connection::finish_exchange()
+{
+    if (exchange_.spoilt()) {
+        spoilt_ = true;
+        lost_ = exchange_.last_words();
+    }
+    if (!cache_)
+        return;
+    for (auto const& [name, good] : exchange_.prepared())
+        cache_->settle(name, good);
+}
+
+/// After every call that may have made libpq close its socket (EOF, a write that failed, lost synchronisation). The
+/// descriptor is released before anything else runs on this loop, so its number cannot belong to another of our
+/// sockets yet. It is never closed by us.
+void connection::after_call()
+{
+    if (PQsocket(raw_.get()) < 0 && socket_.is_open())
+        socket_.release();
+    if ((PQstatus(raw_.get()) == CONNECTION_BAD || exchange_.next() == exchange::action::broken) && !lost_)
+        lost_ = diagnostics_of(raw_.get());
+    for (auto const& one : std::exchange(notices_, {}))
+        on_notice_(one);
+}
+
+void connection::receive_notice(void* self, pg_result const* result)
+{
+    auto& me = *static_cast<connection*>(self);
+    auto const severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    auto diag = diagnostics_of(result, me.raw_.get());
+    me.notices_.push_back({.severity = severity, .sqlstate = diag.sqlstate, .message = diag.message});
+    if (severity == "FATAL" || severity == "PANIC")
+        me.fatal_ = std::move(diag);
+}
+
+void connection::watch(std::function<void()> on_lost)
+{
+    ++watch_number_;
+    on_lost_ = std::move(on_lost);
+    arm_watch();
+}
+
+void connection::arm_watch()
+{
+    socket_.async_wait(descriptor::wait_read, [self = shared_from_this(), number = watch_number_](auto failed) {
+        if (number != self->watch_number_)
+            return;
+        if (!failed && self->alive())
+            self->arm_watch();
+        else
+            std::exchange(self->on_lost_, {})();
+    });
+}
+
+void connection::unwatch()
+{
+    ++watch_number_;
+    on_lost_ = {};
+    socket_.cancel();
+}
+
+bool connection::alive()
+{
+    if (!raw_)
+        return false;
+    auto const good = PQconsumeInput(raw_.get()) == 1;
+    // Parses what was read: the server says why it goes before it goes.
+    auto const odd = PQisBusy(raw_.get()) != 0;
+    after_call();
+    return good && !odd && !fatal_ && PQstatus(raw_.get()) == CONNECTION_OK && socket_.is_open();
+}
+
+pool_core::condition connection::condition() const
+{
+    using enum pool_core::condition;
+    if (!raw_ || spoilt_ || fatal_ || !socket_.is_open() || PQstatus(raw_.get()) == CONNECTION_BAD ||
+        exchange_.next() == exchange::action::broken)
+        return broken;
+    if (mid_pipeline())
+        return unsettled;
+    switch (PQtransactionStatus(raw_.get())) {
+    case PQTRANS_IDLE:
+        return clean;
+    case PQTRANS_INTRANS:
+    case PQTRANS_INERROR:
+        return unsettled;
+    default:
+        return broken;
+    }
+}
+
+void connection::cancel_ended()
+{
+    cancel_under_way_ = false;
+    cancel_over_.cancel();
+}
+
+asio::awaitable<bool> connection::cancel_is_over(std::shared_ptr<connection> self, clock::time_point deadline)
+{
+    while (self->raw_ && self->cancel_under_way_ && clock::now() < deadline) {
+        self->cancel_over_.expires_at(deadline);
+        auto const [stopped] = co_await self->cancel_over_.async_wait(no_throw);
+        static_cast<void>(stopped);
+    }
+    co_return !self->cancel_under_way_;
+}
+
+void connection::shut()
+{
+    if (!raw_)
+        return;
+    ++watch_number_;
+    on_lost_ = {};
+    limit_.cancel();
+    cancel_over_.cancel();
+    if (!lost_ && fatal_)
+        lost_ = fatal_;
+    // Before PQfinish closes the number; also ends the waits on it.
+    if (socket_.is_open())
+        socket_.release();
+    raw_.reset();
+}
+
+diagnostics connection::why() const
+{
+    if (fatal_)
+        return *fatal_;
+    if (exchange_.next() == exchange::action::broken && !exchange_.why_broken().diag.message.empty())
+        return exchange_.why_broken().diag;
+    return lost_.value_or(diagnostics{});
+}
+
+} // namespace bridgewatch::pg

@@ -1,0 +1,83 @@
+#include "db/pg/connect.hpp"
+#include "db/pg/diagnose.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+
+namespace bridgewatch::pg {
+namespace {
+
+struct free_options {
+    void operator()(PQconninfoOption* list) const { PQconninfoFree(list); }
+};
+
+using option_list = std::unique_ptr<PQconninfoOption, free_options>;
+
+/// libpq quotes what it does not understand, which may be the password or a part of it. Where the text can hold one,
+/// all from the first quoted piece on is dropped, unless that piece is only punctuation.
+std::string readable_fault(char const* message, std::string_view text)
+{
+    auto out = one_line(message != nullptr ? message : "out of memory");
+    bool const may_hold_secret =
+        text.find('@') != std::string_view::npos || text.find("pass") != std::string_view::npos;
+    if (!may_hold_secret)
+        return out;
+    for (auto open = out.find('"'); open != std::string::npos; open = out.find('"', open + 1)) {
+        auto const close = out.find('"', open + 1);
+        if (close != open + 2) {
+            out.resize(open);
+            return out + "(not shown: it may hold a password)";
+        }
+        open = close;
+    }
+    return out;
+}
+
+bool is_port_list(std::string_view text)
+{
+    return text.find_first_not_of("0123456789,") == std::string_view::npos;
+}
+
+} // namespace
+
+boost::system::result<connection_options, std::string> connection_options::parse(std::string_view text)
+{
+    if (text.find('\0') != std::string_view::npos)
+        return std::string{"a NUL byte in the connection string"};
+    char* message = nullptr;
+    option_list const list{PQconninfoParse(std::string{text}.c_str(), &message)};
+    std::unique_ptr<char, decltype(&PQfreemem)> const owned{message, &PQfreemem};
+    if (!list)
+        return readable_fault(message, text);
+    connection_options out;
+    for (auto const* option = list.get(); option->keyword != nullptr; ++option) {
+        if (option->val == nullptr)
+            continue;
+        // libpq finds this when it connects, and shows it: with a '/' in a URI's password, it is the password.
+        if (option->keyword == std::string_view{"port"} && !is_port_list(option->val))
+            return std::string{"the port is not a number (in a URI's password, write reserved characters as %XX)"};
+        out.keywords_.emplace_back(option->keyword, option->val);
+    }
+    return out;
+}
+
+std::string connection_options::describe() const
+{
+    option_list const defaults{PQconndefaults()};
+    std::string out;
+    for (std::string_view const keyword : {"host", "hostaddr", "port", "dbname", "user"}) {
+        auto const given = std::ranges::find(keywords_, keyword, [](auto const& pair) { return pair.first; });
+        std::string value = given != keywords_.end() ? given->second : std::string{};
+        for (auto const* option = defaults.get(); value.empty() && option != nullptr && option->keyword != nullptr;
+             ++option) {
+            if (keyword == option->keyword && option->val != nullptr)
+                value = option->val;
+        }
+        if (!value.empty())
+            out.append(out.empty() ? "" : " ").append(keyword).append("=").append(value);
+    }
+    return out;
+}
+
+} // namespace bridgewatch::pg

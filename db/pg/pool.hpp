@@ -1,0 +1,99 @@
+#pragma once
+
+#include "db/pg/batch.hpp"
+#include "db/pg/connect.hpp"
+#include "db/pg/error.hpp"
+#include "db/pg/events.hpp"
+#include "db/pg/rows.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace bridgewatch::pg {
+
+using steady_time = std::chrono::steady_clock::time_point;
+
+struct pool_settings {
+    std::size_t size = 16;                           ///< connections of this pool, at least 1
+    std::size_t waiters = 1024;                      ///< callers that may wait at once; past it: errc::pool_full
+    std::chrono::milliseconds connect_timeout{5000}; ///< for one attempt, all hosts together
+    std::chrono::milliseconds backoff_min{50};       ///< first pause after a failed connect
+    std::chrono::milliseconds backoff_max{1000};     ///< pauses double up to here; each is jittered by half
+    std::chrono::milliseconds check_after{15000};    ///< a connection idle for longer is pinged before it is lent
+    std::chrono::milliseconds drain_limit{3000};     ///< how long a cancelled connection may take to come back
+    bool prepared_statements = true;
+    std::size_t statement_cache = 128; ///< prepared statements kept on a connection (LRU)
+};
+
+/// What `run` gives: one outcome for each step, in order. A failed step has `server_error` or `statement_timeout`,
+/// the ones that it took along have `skipped`.
+using step_outcomes = std::vector<outcome<rows>>;
+
+struct pool_stats {
+    std::size_t open = 0, idle = 0, in_use = 0, waiting = 0;
+    bool reachable = false;     ///< the last thing heard from the database was good
+    diagnostics last_failure;   ///< of the last failed connect; for the log and the admin endpoints' short reason
+    std::uint64_t connects = 0; ///< successful ones so far: grows by a reconnect
+};
+
+class pool_impl;
+
+/// A borrowed connection. Gives it back when destroyed, which never blocks: one with a statement still running is
+/// cancelled and drained by the pool before anyone else gets it. Must not outlive the pool. Its loop only.
+class lease {
+  public:
+    lease(lease&&) noexcept;
+    lease& operator=(lease&&) noexcept;
+    ~lease();
+
+    /// Sends all steps in one pipeline and reads all their answers. One `run` at a time.
+    /// @param deadline steady clock; past it the statement is cancelled on the server.
+    /// Errors of the whole: connection_lost, deadline, cancelled (terminal cancellation), protocol. After any of
+    /// these the lease is of no more use. Errors of a step are in its outcome, and the connection stays good.
+    [[nodiscard]] boost::asio::awaitable<outcome<step_outcomes>> run(batch steps, steady_time deadline);
+
+  private:
+    friend class pool_impl;
+    lease(std::shared_ptr<pool_impl> owner, std::size_t slot);
+    std::shared_ptr<pool_impl> owner_;
+    std::size_t slot_ = 0;
+};
+
+/// Connections to one database for one loop: nothing is shared between loops, no locks. All members are to be
+/// called on the pool's loop.
+class pool {
+  public:
+    /// @param loop       the executor of this thread's io_context
+    /// @param helpers    threads for what libpq can only do blocking; outlives the pool
+    /// @param on_event   called on the loop for what the log and the metrics want to know
+    pool(boost::asio::any_io_executor loop, connection_options options, pool_settings settings, blocking_calls& helpers,
+         event_handler on_event);
+    ~pool();
+    pool(pool const&) = delete;
+    pool& operator=(pool const&) = delete;
+
+    /// Opens the first connection in the background, so that the first request finds it.
+    void start();
+
+    /// Borrows a connection; callers are served in order of arrival.
+    /// @param deadline steady clock; covers the wait and, where needed, the connect.
+    /// Errors: pool_timeout, pool_full, pool_closed, cancelled; database_down as soon as a connect fails while no
+    /// connection is open (callers are not kept waiting for a database that is known to be down).
+    [[nodiscard]] boost::asio::awaitable<outcome<lease>> acquire(steady_time deadline);
+
+    /// Refuses new callers, ends waiting ones with pool_closed, closes idle connections, and returns when the
+    /// last borrowed one is back, or at the deadline.
+    [[nodiscard]] boost::asio::awaitable<void> close(steady_time deadline);
+
+    [[nodiscard]] pool_stats stats() const;
+
+  private:
+    std::shared_ptr<pool_impl> impl_;
+};
+
+} // namespace bridgewatch::pg

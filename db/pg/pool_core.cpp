@@ -1,0 +1,256 @@
+#include "db/pg/pool_core.hpp"
+
+#include <algorithm>
+
+namespace bridgewatch::pg {
+
+pool_core::pool_core(limits const& limits) : limits_{limits}, slots_(std::max<std::size_t>(limits.size, 1)) {}
+
+pool_core::actions pool_core::start(time_point now)
+{
+    actions out;
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::acquire(waiter who, time_point now)
+{
+    if (closing_)
+        return {refuse{.who = who.id, .why = errc::pool_closed}};
+    if (down())
+        return {refuse{.who = who.id, .why = errc::database_down}};
+    actions out;
+    waiters_.push_back(who);
+    dispatch(now, out);
+    if (waiters_.size() > limits_.waiters) {
+        out.emplace_back(refuse{.who = waiters_.back().id, .why = errc::pool_full});
+        waiters_.pop_back();
+    }
+    return out;
+}
+
+errc pool_core::leave(waiter_id who)
+{
+    std::erase_if(waiters_, [&](waiter const& one) { return one.id == who; });
+    return open() == 0 && last_connect_failed_ ? errc::database_down : errc::pool_timeout;
+}
+
+pool_core::actions pool_core::lend_failed(lend const& what, time_point now)
+{
+    actions out;
+    shut(what.slot, out);
+    if (closing_)
+        out.emplace_back(refuse{.who = what.to.id, .why = errc::pool_closed});
+    else
+        waiters_.push_front(what.to);
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::connected(std::size_t slot, time_point now)
+{
+    actions out;
+    failures_ = 0;
+    last_connect_failed_ = false;
+    slots_[slot].opened = now;
+    rest(slot, now, out);
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::connect_failed(std::size_t slot, time_point now, double random)
+{
+    actions out;
+    slots_[slot].state = slot_state::closed;
+    last_connect_failed_ = true;
+    pause(random, out);
+    if (open() == 0 && count(slot_state::connecting) == 0)
+        refuse_all(errc::database_down, out);
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::retry_due(time_point now)
+{
+    actions out;
+    paused_ = false;
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::pinged(std::size_t slot, bool good, time_point now)
+{
+    actions out;
+    if (good) {
+        rest(slot, now, out);
+    } else {
+        shut(slot, out);
+        // What killed this one has had the same time to kill the others, and asking each takes its time-out.
+        for (std::size_t other = 0; other < slots_.size(); ++other) {
+            if (slots_[other].state == slot_state::idle && now - slots_[other].idle_since > limits_.check_after)
+                shut(other, out);
+        }
+    }
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::idle_lost(std::size_t slot, time_point now, double random)
+{
+    actions out;
+    auto const lived = now - slots_[slot].opened;
+    shut(slot, out);
+    if (lived < limits_.backoff_max && open() == 0)
+        pause(random, out);
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::returned(std::size_t slot, condition how, time_point now)
+{
+    actions out;
+    if (how == condition::broken || (how == condition::unsettled && abandoned_)) {
+        shut(slot, out);
+    } else if (how == condition::unsettled) {
+        slots_[slot].state = slot_state::recovering;
+        out.emplace_back(recover{slot});
+    } else {
+        rest(slot, now, out);
+    }
+    dispatch(now, out);
+    return out;
+}
+
+pool_core::actions pool_core::recovered(std::size_t slot, bool good, time_point now)
+{
+    return returned(slot, good ? condition::clean : condition::broken, now);
+}
+
+pool_core::actions pool_core::begin_close()
+{
+    actions out;
+    closing_ = true;
+    refuse_all(errc::pool_closed, out);
+    for (std::size_t at = 0; at < slots_.size(); ++at) {
+        auto const state = slots_[at].state;
+        if (state == slot_state::idle || state == slot_state::checking || state == slot_state::connecting)
+            shut(at, out);
+    }
+    return out;
+}
+
+pool_core::actions pool_core::abandon()
+{
+    auto out = begin_close();
+    abandoned_ = true;
+    for (std::size_t at = 0; at < slots_.size(); ++at) {
+        if (slots_[at].state == slot_state::recovering)
+            shut(at, out);
+    }
+    return out;
+}
+
+std::size_t pool_core::count(slot_state state) const
+{
+    return static_cast<std::size_t>(std::ranges::count(slots_, state, &slot::state));
+}
+
+std::size_t pool_core::open() const
+{
+    return slots_.size() - count(slot_state::closed) - count(slot_state::connecting);
+}
+
+void pool_core::dispatch(time_point now, actions& out)
+{
+    if (closing_)
+        return;
+    serve_waiters(now, out);
+    auto wanted = connects_wanted({.size = slots_.size(),
+                                   .open = open(),
+                                   .connecting = count(slot_state::connecting),
+                                   .checking = count(slot_state::checking),
+                                   .waiting = waiters_.size(),
+                                   .paused = paused_});
+    for (std::size_t at = 0; at < slots_.size() && wanted > 0; ++at) {
+        if (slots_[at].state != slot_state::closed)
+            continue;
+        slots_[at].state = slot_state::connecting;
+        out.emplace_back(connect{at});
+        --wanted;
+    }
+}
+
+void pool_core::serve_waiters(time_point now, actions& out)
+{
+    auto checking = count(slot_state::checking);
+    for (;;) {
+        drop_expired(now, out);
+        auto const at = freshest_idle();
+        if (!at || waiters_.size() <= checking)
+            return;
+        auto& idle = slots_[*at];
+        if (now - idle.idle_since > limits_.check_after) {
+            idle.state = slot_state::checking;
+            out.emplace_back(ping{*at});
+            ++checking;
+            continue;
+        }
+        idle.state = slot_state::lent;
+        out.emplace_back(lend{.to = waiters_.front(), .slot = *at});
+        waiters_.pop_front();
+    }
+}
+
+/// A waiter whose timer has not run yet, because the loop was busy, gets no connection for which it has no time.
+void pool_core::drop_expired(time_point now, actions& out)
+{
+    while (!waiters_.empty() && waiters_.front().deadline <= now) {
+        auto const id = waiters_.front().id;
+        out.emplace_back(refuse{.who = id, .why = leave(id)});
+    }
+}
+
+/// The one used last, so that the rest may stay idle for long and those in use are warm.
+std::optional<std::size_t> pool_core::freshest_idle() const
+{
+    std::optional<std::size_t> best;
+    for (std::size_t at = 0; at < slots_.size(); ++at) {
+        if (slots_[at].state == slot_state::idle && (!best || slots_[at].idle_since > slots_[*best].idle_since))
+            best = at;
+    }
+    return best;
+}
+
+void pool_core::rest(std::size_t at, time_point now, actions& out)
+{
+    if (closing_) {
+        shut(at, out);
+        return;
+    }
+    slots_[at].state = slot_state::idle;
+    slots_[at].idle_since = now;
+}
+
+void pool_core::shut(std::size_t at, actions& out)
+{
+    slots_[at].state = slot_state::closed;
+    out.emplace_back(close{at});
+}
+
+void pool_core::pause(double random, actions& out)
+{
+    if (paused_ || closing_)
+        return; // several attempts that fail together are one failure
+    paused_ = true;
+    ++failures_;
+    out.emplace_back(retry_after{backoff(failures_, limits_.backoff_min, limits_.backoff_max, random)});
+}
+
+void pool_core::refuse_all(errc why, actions& out)
+{
+    for (auto const& one : waiters_)
+        out.emplace_back(refuse{.who = one.id, .why = why});
+    waiters_.clear();
+}
+
+} // namespace bridgewatch::pg

@@ -1,0 +1,91 @@
+#include "db/pg/send.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+
+namespace bridgewatch::pg {
+namespace {
+
+/// The same text with other types is another statement.
+std::string cache_key(step const& one)
+{
+    std::string key;
+    key.reserve(one.sql.size() + one.parameters.size() * sizeof(unsigned));
+    key = one.sql;
+    for (auto const& parameter : one.parameters)
+        key.append(1, '\0').append(std::to_string(static_cast<unsigned>(parameter.of)));
+    return key;
+}
+
+bool has_nul(std::string const& text)
+{
+    return text.find('\0') != std::string::npos;
+}
+
+} // namespace
+
+bound_parameters::bound_parameters(std::vector<parameter> const& parameters)
+{
+    types_.reserve(parameters.size());
+    values_.reserve(parameters.size());
+    for (auto const& one : parameters) {
+        types_.push_back(static_cast<unsigned>(one.of));
+        values_.push_back(one.value ? one.value->c_str() : nullptr);
+        sendable_ = sendable_ && !(one.value && has_nul(*one.value));
+    }
+}
+
+std::vector<outgoing> lay_out(batch const& steps, statement_cache* cache)
+{
+    std::vector<outgoing> evictions;
+    std::vector<outgoing> body;
+    if (cache != nullptr)
+        cache->begin_batch();
+    std::size_t scope = 0;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        auto const& one = steps[i];
+        auto place = cache != nullptr && one.prepare ? cache->place(cache_key(one), scope) : std::nullopt;
+        if (place && !place->evicted.empty())
+            evictions.push_back({.what = {.of = command::kind::housekeeping, .step = 0, .statement = {}},
+                                 .source = nullptr,
+                                 .text = "DEALLOCATE " + place->evicted});
+        if (place && place->must_prepare)
+            body.push_back({.what = {.of = command::kind::prepare, .step = i, .statement = place->name},
+                            .source = &one,
+                            .text = {}});
+        body.push_back({.what = {.of = command::kind::query, .step = i, .statement = place ? place->name : ""},
+                        .source = &one,
+                        .text = {}});
+        if (one.sync_after || i + 1 == steps.size()) {
+            body.push_back({});
+            ++scope;
+        }
+    }
+    if (!evictions.empty())
+        evictions.emplace_back();
+    std::ranges::move(body, std::back_inserter(evictions));
+    return evictions;
+}
+
+bool send(pg_conn* connection, outgoing const& one)
+{
+    if (one.what.of == command::kind::sync)
+        return PQpipelineSync(connection) == 1;
+    if (one.what.of == command::kind::housekeeping)
+        return PQsendQueryParams(connection, one.text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, binary_format) ==
+               1;
+    bound_parameters const bound{one.source->parameters};
+    if (!bound.sendable() || has_nul(one.source->sql))
+        return false;
+    auto const* name = one.what.statement.c_str();
+    auto const* sql = one.source->sql.c_str();
+    if (one.what.of == command::kind::prepare)
+        return PQsendPrepare(connection, name, sql, bound.count(), bound.types()) == 1;
+    if (one.what.statement.empty())
+        return PQsendQueryParams(connection, sql, bound.count(), bound.types(), bound.values(), nullptr, nullptr,
+                                 binary_format) == 1;
+    return PQsendQueryPrepared(connection, name, bound.count(), bound.values(), nullptr, nullptr, binary_format) == 1;
+}
+
+} // namespace bridgewatch::pg

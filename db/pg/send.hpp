@@ -1,0 +1,52 @@
+#pragma once
+
+#include "db/pg/batch.hpp"
+#include "db/pg/exchange.hpp"
+#include "db/pg/statement_cache.hpp"
+
+#include <string>
+#include <vector>
+
+struct pg_conn;
+
+/// From steps to libpq's calls. Internal to this folder.
+namespace bridgewatch::pg {
+
+constexpr int binary_format = 1;
+
+/// Parameters as libpq wants them: parallel arrays. Points into the parameters, which must outlive it.
+class bound_parameters {
+  public:
+    explicit bound_parameters(std::vector<parameter> const& parameters);
+
+    [[nodiscard]] int count() const { return static_cast<int>(values_.size()); }
+
+    [[nodiscard]] unsigned const* types() const { return types_.data(); }
+
+    [[nodiscard]] char const* const* values() const { return values_.data(); }
+
+    /// False where a value holds a NUL byte: text format ends there, and the rest would be lost in silence.
+    [[nodiscard]] bool sendable() const { return sendable_; }
+
+  private:
+    std::vector<unsigned> types_;
+    std::vector<char const*> values_;
+    bool sendable_ = true;
+};
+
+/// One call to libpq that will be answered by results: the step's own statement, its Prepare, a DEALLOCATE, a Sync.
+struct outgoing {
+    command what;
+    step const* source = nullptr; ///< of prepare and query
+    std::string text;             ///< of housekeeping
+};
+
+/// Lays out a pipeline: what must be prepared first, what is evicted for it (in a scope of its own, so that a failure
+/// there takes no statement along), and where the Syncs stand. Points into `steps`.
+/// @param cache null where nothing may be prepared.
+[[nodiscard]] std::vector<outgoing> lay_out(batch const& steps, statement_cache* cache);
+
+/// Queues one command in libpq's buffer. False where libpq refuses.
+[[nodiscard]] bool send(pg_conn* connection, outgoing const& one);
+
+} // namespace bridgewatch::pg
