@@ -83,6 +83,7 @@ asio::awaitable<http::response> service::interceptions(http::request const& requ
 asio::awaitable<service::either<std::string>> service::interceptions_page(http::request const& request, query_parameters const& given,
                                                                           http::request_notes& notes)
 {
+    co_await schema_.first_look();
     auto const database = schema_.current(); // our own reference: a re-probe may replace it while we wait
     if (!database) {
         // Without the schema no key can be read, but a request without a good token is refused all the same.

@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds retry_pause{300};
 } // namespace
 
 schema_watch::schema_watch(asio::any_io_executor loop, pg::pool& connections, std::function<void(bool, std::string const&)> on_change)
-    : connections_{connections}, wake_{std::move(loop)}, on_change_{std::move(on_change)}
+    : connections_{connections}, wake_{loop}, looked_{std::move(loop), steady_clock::time_point::max()}, on_change_{std::move(on_change)}
 {
 }
 
@@ -46,6 +46,12 @@ void schema_watch::is(std::shared_ptr<schema::shape const> shape, std::string re
     reason_ = std::move(reason);
     if (news)
         on_change_(good, reason_);
+}
+
+asio::awaitable<void> schema_watch::first_look()
+{
+    if (steady_clock::now() < looked_.expiry())
+        co_await looked_.async_wait(no_throw);
 }
 
 asio::awaitable<bool> schema_watch::probe()
@@ -72,10 +78,13 @@ asio::awaitable<bool> schema_watch::probe()
 
 asio::awaitable<void> schema_watch::run()
 {
+    looked_.expires_after(probe_limit);
     while (!stopped_) {
         bool settled = true;
         if (std::exchange(due_, false))
             settled = co_await probe();
+        if (looked_.expiry() != steady_clock::time_point::min())
+            looked_.expires_at(steady_clock::time_point::min());
         if (stopped_)
             break;
         if (due_)

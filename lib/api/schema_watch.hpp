@@ -24,6 +24,9 @@ class schema_watch {
     void stop();
     /// Asks for a probe soon.
     void recheck();
+    /// Returns when the first probe has ended, whatever came of it: the requests that a process meets right after its start wait
+    /// for a moment instead of being refused.
+    [[nodiscard]] boost::asio::awaitable<void> first_look();
 
     /// The last shape that was good; null where the database never was, or lacks required columns now.
     [[nodiscard]] std::shared_ptr<schema::shape const> const& current() const { return current_; }
@@ -36,6 +39,7 @@ class schema_watch {
 
     pg::pool& connections_;
     boost::asio::steady_timer wake_;
+    boost::asio::steady_timer looked_; ///< expires when the first probe has ended, or should have
     std::function<void(bool, std::string const&)> on_change_;
     std::shared_ptr<schema::shape const> current_;
     std::string reason_ = "The database has not been looked at yet.";

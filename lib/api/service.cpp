@@ -72,6 +72,7 @@ asio::awaitable<http::response> service::readyz(http::request const& request)
     constexpr std::chrono::seconds patience{1};
     if (draining_->load(std::memory_order_relaxed))
         co_return to_response(unavailable("Not ready: draining."), request.request_id);
+    co_await schema_.first_look();
     if (!schema_.current())
         co_return to_response(unavailable("Not ready: " + schema_.reason()), request.request_id);
     auto const deadline = std::min(steady_clock::now() + patience, request.deadline);

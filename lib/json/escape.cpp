@@ -9,16 +9,25 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD"; // U+FFFD
 
-unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+unsigned char byte_at(std::string_view text, std::size_t at)
+{
+    return static_cast<unsigned char>(text[at]);
+}
 
-bool within(unsigned char byte, unsigned low, unsigned high) { return low <= byte && byte <= high; }
+bool within(unsigned char byte, unsigned low, unsigned high)
+{
+    return low <= byte && byte <= high;
+}
 
 /// Length of the well-formed UTF-8 sequence that starts `text` with a byte from 0x80 on; 0 where there is none.
 /// Source: Unicode, "Well-Formed UTF-8 Byte Sequences": no overlong forms, no surrogates, nothing past U+10FFFF.
 std::size_t sequence_length(std::string_view text)
 {
     auto const lead = byte_at(text, 0);
-    auto const length = within(lead, 0xC2, 0xDF) ? 2U : within(lead, 0xE0, 0xEF) ? 3U : within(lead, 0xF0, 0xF4) ? 4U : 0U;
+    auto const length = within(lead, 0xC2, 0xDF)   ? 2U
+                        : within(lead, 0xE0, 0xEF) ? 3U
+                        : within(lead, 0xF0, 0xF4) ? 4U
+                                                   : 0U;
     if (length == 0 || text.size() < length)
         return 0;
     auto const low = lead == 0xE0 ? 0xA0U : lead == 0xF0 ? 0x90U : 0x80U;
@@ -35,12 +44,24 @@ void append_control(std::string& out, unsigned char byte)
 {
     constexpr std::string_view hex = "0123456789abcdef";
     switch (byte) {
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: out.append("\\u00").append(1, hex[byte >> 4U]).append(1, hex[byte & 0xFU]); return;
+    case '\b':
+        out += "\\b";
+        return;
+    case '\f':
+        out += "\\f";
+        return;
+    case '\n':
+        out += "\\n";
+        return;
+    case '\r':
+        out += "\\r";
+        return;
+    case '\t':
+        out += "\\t";
+        return;
+    default:
+        out.append("\\u00").append(1, hex[byte >> 4U]).append(1, hex[byte & 0xFU]);
+        return;
     }
 }
 

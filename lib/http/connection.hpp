@@ -1,0 +1,99 @@
+#pragma once
+
+#include "lib/http/address.hpp"
+#include "lib/http/loop_side.hpp"
+#include "lib/http/request_reader.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bridgewatch::http {
+
+/// Takes over an accepted, non-blocking socket and serves it until one side closes it. The process's count of
+/// connections decides whether it is served or answered with 503.
+void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int family, address const& peer);
+
+/// One accepted socket: a coroutine that reads, asks the handler and writes, and one timer beside it. connection.cpp
+/// holds its life, exchange.cpp what happens between a request and its answer.
+///
+/// The deadline of the current phase is a member; the timer is only set anew when it would ring too late. It mostly
+/// rings too early and goes on, so that a request costs no timer operation.
+class connection final : public tracked {
+  public:
+    connection(std::shared_ptr<loop_side> side, boost::asio::generic::stream_protocol::socket socket,
+               address const& peer, bool over_limit);
+    connection(connection const&) = delete;
+    connection& operator=(connection const&) = delete;
+    ~connection() override;
+
+    void start();
+    void expect_last_request(steady_time by) override;
+    void stop(stop_reason why) override;
+    void close() override;
+
+    int descriptor() override { return socket_.native_handle(); }
+
+  private:
+    enum class phase { idle, reading, running, writing, lingering };
+    enum class arrival { request, refused, nothing };
+
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<arrival> read_request();
+    boost::asio::awaitable<std::size_t> read_some();
+    std::size_t read_what_came_last();
+    boost::asio::awaitable<bool> send(std::string_view first, std::string_view second);
+    boost::asio::awaitable<void> linger(std::chrono::milliseconds limit);
+
+    boost::asio::awaitable<bool> serve();
+    boost::asio::awaitable<void> refuse();
+    boost::asio::awaitable<void> turn_away();
+    boost::asio::awaitable<response> ask(request_notes& notes);
+    void describe_request();
+    [[nodiscard]] std::string_view reply_head(response const& made, bool close);
+    [[nodiscard]] response stopped_response() const;
+    void report(request const* what, request_notes const& notes, int status, std::string_view ended) const;
+
+    void enter(phase next, steady_time deadline);
+    void arm();
+    void ring();
+
+    std::shared_ptr<loop_side> side_;
+    boost::asio::generic::stream_protocol::socket socket_;
+    boost::asio::steady_timer timer_;
+    boost::asio::cancellation_signal stop_;
+    request_reader reader_;
+    address peer_;
+    std::string peer_text_;
+    bool over_limit_;
+
+    phase phase_ = phase::idle;
+    steady_time deadline_;   ///< of the phase
+    bool timed_out_ = false; ///< it has passed
+    bool armed_ = false;
+    steady_time armed_for_;
+    std::uint64_t arming_ = 0; ///< tells a ring that was already queued from the one that is waited for
+    bool closed_ = false;
+    bool drained_ = false; ///< closed by the drain's deadline
+
+    steady_time begun_; ///< when the current request's first byte came
+    refusal refusal_;   ///< of what has arrived
+    request request_;
+    std::string request_id_;
+    std::string remote_;
+    std::string_view traceparent_;
+    std::optional<stop_reason> stopped_; ///< who ended the running request
+    std::string head_out_;
+    std::size_t sent_ = 0;
+};
+
+} // namespace bridgewatch::http

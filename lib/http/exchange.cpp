@@ -1,0 +1,200 @@
+#include "lib/http/connection.hpp"
+#include "lib/http/field_text.hpp"
+#include "lib/http/response_head.hpp"
+#include "lib/http/traceparent.hpp"
+#include "lib/json/error_body.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace bridgewatch::http {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// Logged where the client did not wait for its answer: nginx's number for it. Nothing was sent.
+constexpr int status_client_gone = 499;
+
+response error_response(int status, std::string_view message, std::string_view detail = {})
+{
+    response out{.status = status, .body = json::error_body(message, detail), .headers = {}};
+    if (status == 503)
+        out.headers.emplace_back("Retry-After", "1");
+    return out;
+}
+
+std::string_view refusal_message(int status)
+{
+    switch (status) {
+    case 408:
+        return "The request did not arrive in time.";
+    case 413:
+        return "Request body too large.";
+    case 414:
+        return "URL too long.";
+    case 431:
+        return "Request header fields too large.";
+    default:
+        return "Malformed HTTP request.";
+    }
+}
+
+std::string_view ended_by(std::optional<stop_reason> why)
+{
+    if (!why)
+        return "ok";
+    switch (*why) {
+    case stop_reason::client_gone:
+        return "client_gone";
+    case stop_reason::timeout:
+        return "timeout";
+    case stop_reason::drain:
+        return "drain";
+    }
+    return "";
+}
+
+} // namespace
+
+/// @return whether the connection goes on.
+asio::awaitable<bool> connection::serve()
+{
+    describe_request();
+    request_notes notes;
+    auto const made = co_await ask(notes);
+    if (stopped_ == stop_reason::client_gone) {
+        close();
+        report(&request_, notes, status_client_gone, ended_by(stopped_));
+        co_return false;
+    }
+    auto const close_after = !reader_.head().keep_alive || stopped_ || side_->shared->draining;
+    auto const head = reply_head(made, close_after);
+    auto const has_body = request_.method != "HEAD" && has_content(made.status);
+    auto const body = has_body ? std::string_view{made.body} : std::string_view{};
+    auto const written = co_await send(head, body);
+    if (!written)
+        close();
+    auto const ended = written || stopped_ ? ended_by(stopped_) : drained_ ? "drain" : "write_failed";
+    report(&request_, notes, made.status, ended);
+    co_return written && !close_after;
+}
+
+/// Answers what is no request; the connection ends after it.
+asio::awaitable<void> connection::refuse()
+{
+    request_id_ = side_->ids.choose(std::nullopt);
+    remote_ = peer_text_;
+    traceparent_ = {};
+    sent_ = 0;
+    auto const made = error_response(refusal_.status, refusal_message(refusal_.status), refusal_.detail);
+    auto const head = reply_head(made, true);
+    auto const written = co_await send(head, made.body);
+    if (!written)
+        close();
+    auto const ended = !written ? "write_failed" : refusal_.status == 408 ? "timeout" : "ok";
+    report(nullptr, {}, made.status, ended);
+}
+
+/// The process has as many connections as it may.
+asio::awaitable<void> connection::turn_away()
+{
+    request_id_ = side_->ids.choose(std::nullopt);
+    auto const made = error_response(503, "The server has too many connections.");
+    auto const head = reply_head(made, true);
+    co_await send(head, made.body);
+}
+
+/// Runs the handler, and sees to it that it ends in time. Never throws.
+asio::awaitable<response> connection::ask(request_notes& notes)
+{
+    stopped_.reset();
+    enter(phase::running, request_.deadline);
+    side_->runs(*this);
+    co_await asio::this_coro::throw_if_cancelled(true);
+    std::optional<response> made;
+    try {
+        auto got = co_await side_->answer(request_, notes);
+        made = std::move(got);
+    } catch (std::exception const& failure) {
+        if (!stopped_) // else it is the cancellation that we have sent
+            notes.error = std::string{"unhandled: "} + failure.what();
+    } catch (...) {
+        notes.error = "unhandled: not a std::exception";
+    }
+    running_hook::unlink();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    if (stopped_) // a cancellation sticks to the coroutine, and would end the writing too
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    // It may have been done already when it was stopped; an error that it answers then only tells of the stop.
+    if (made && (!stopped_ || made->status < 500))
+        co_return std::move(*made);
+    co_return stopped_response();
+}
+
+response connection::stopped_response() const
+{
+    if (stopped_ == stop_reason::timeout)
+        return error_response(504, "The request took too long.", "The time limit of a request has passed.");
+    if (stopped_ == stop_reason::drain)
+        return error_response(503, "The server is shutting down.");
+    return error_response(500, "An internal error occurred. Please try again or contact the system administrator.",
+                          request_id_);
+}
+
+/// Fills request_ and what is logged about it from the reader's head.
+void connection::describe_request()
+{
+    auto const& head = reader_.head();
+    request_.method = head.method;
+    request_.target = head.target;
+    request_.headers = head.headers;
+    request_.deadline = begun_ + side_->bounds.request_timeout;
+    request_id_ = side_->ids.choose(request_.header("X-Request-Id"));
+    request_.request_id = request_id_;
+    auto const trace = request_.header("traceparent");
+    traceparent_ = trace && is_traceparent(*trace) ? *trace : std::string_view{};
+    remote_ = peer_text_;
+    if (!side_->trusted.empty()) {
+        std::vector<std::string_view> forwarded;
+        for (auto const& [name, value] : request_.headers)
+            if (same_token(name, "X-Forwarded-For"))
+                forwarded.push_back(value);
+        remote_ = to_string(client_address(peer_, forwarded, side_->trusted));
+    }
+    request_.remote = remote_;
+    sent_ = 0;
+}
+
+/// @return valid until the next call.
+std::string_view connection::reply_head(response const& made, bool close)
+{
+    framing const how{.date = side_->date.at(std::time(nullptr)),
+                      .request_id = request_id_,
+                      .content_length = made.body.size(),
+                      .close = close,
+                      .say_keep_alive = reader_.head().minor == 0};
+    write_head(head_out_, made, how);
+    return head_out_;
+}
+
+void connection::report(request const* what, request_notes const& notes, int status, std::string_view ended) const
+{
+    if (!side_->watch.on_access)
+        return;
+    auto const took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun_);
+    side_->watch.on_access({.what = what,
+                            .notes = &notes,
+                            .remote = remote_,
+                            .request_id = request_id_,
+                            .traceparent = traceparent_,
+                            .status = status,
+                            .bytes_sent = sent_,
+                            .took = took,
+                            .ended = ended});
+}
+
+} // namespace bridgewatch::http
