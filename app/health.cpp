@@ -1,0 +1,86 @@
+#include "app/health.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include <functional>
+
+namespace bridgewatch::app {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+/// A probe sent to a wildcard address means this host.
+asio::ip::address reachable(std::string const& host, error_code& failed)
+{
+    auto const address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failed);
+    if (failed || !address.is_unspecified())
+        return address;
+    return address.is_v4() ? asio::ip::address{asio::ip::address_v4::loopback()}
+                           : asio::ip::address{asio::ip::address_v6::loopback()};
+}
+
+asio::generic::stream_protocol::endpoint target(http::endpoint const& at, error_code& failed)
+{
+    if (!at.unix_path.empty())
+        return asio::local::stream_protocol::endpoint{at.unix_path};
+    return asio::ip::tcp::endpoint{reachable(at.host, failed), at.port};
+}
+
+/// "HTTP/1.1 503 …" → 503; 0 for anything else.
+int status_of(std::string const& answer)
+{
+    constexpr std::string_view prefix = "HTTP/1.1 ";
+    return answer.starts_with(prefix) ? std::atoi(answer.c_str() + prefix.size()) : 0;
+}
+
+} // namespace
+
+int ask_health(http::endpoint const& at, std::chrono::milliseconds limit, std::string& line)
+{
+    asio::io_context loop;
+    asio::generic::stream_protocol::socket socket{loop};
+    std::string const request = "GET /readyz HTTP/1.1\r\nHost: health\r\nConnection: close\r\n\r\n";
+    std::string answer;
+    error_code failed;
+    bool done = false;
+    auto const finish = [&](error_code error) {
+        done = true;
+        if (error != asio::error::eof)
+            failed = error;
+    };
+    auto const to = target(at, failed);
+    if (!failed) {
+        socket.async_connect(to, [&](error_code error) {
+            if (error)
+                return finish(error);
+            asio::async_write(socket, asio::buffer(request), [&](error_code written, std::size_t) {
+                if (written)
+                    return finish(written);
+                asio::async_read(socket, asio::dynamic_buffer(answer, 64 * 1024),
+                                 [&](error_code read, std::size_t) { finish(read); });
+            });
+        });
+        loop.run_for(limit);
+    }
+    if (failed)
+        line = "not ready: " + failed.message();
+    else if (!done)
+        line = "not ready: no answer within " + std::to_string(limit.count()) + " ms";
+    else if (status_of(answer) == 200)
+        line = "ready";
+    else
+        line = "not ready: " +
+               answer.substr(answer.find("\r\n\r\n") == answer.npos ? answer.size() : answer.find("\r\n\r\n") + 4);
+    return line == "ready" ? 0 : 1;
+}
+
+} // namespace bridgewatch::app

@@ -1,0 +1,54 @@
+#include "app/commands.hpp"
+#include "app/version.hpp"
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace bridgewatch::app;
+
+void print_help(std::ostream& out)
+{
+    out << "bridgewatch COMMAND [options]: searches the audit log of Coder's AI Bridge\n\n";
+    for (auto const& command : commands())
+        out << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
+    out << "\nbridgewatch COMMAND --help shows a command's options; --version shows what this was built from.\n";
+}
+
+int run(std::vector<std::string> const& arguments)
+{
+    auto const first = arguments.empty() ? std::string{} : arguments.front();
+    if (first == "--version") {
+        std::cout << version_report();
+        return 0;
+    }
+    if (first == "--help" || first == "-h" || first == "help") {
+        print_help(std::cout);
+        return 0;
+    }
+    for (auto const& command : commands())
+        if (command.name == first)
+            return command.run({arguments.begin() + 1, arguments.end()});
+    if (first.empty())
+        print_help(std::cerr);
+    else
+        std::cerr << "bridgewatch: expected a command (serve, migrate, demo, seed, token, explain, health), got \""
+                  << first << "\"\n";
+    return 2;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (std::exception const& error) {
+        std::cerr << "bridgewatch: " << error.what() << "\n";
+        return 1;
+    }
+}

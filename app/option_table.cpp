@@ -1,0 +1,203 @@
+#include "app/option_table.hpp"
+
+#include <boost/program_options.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace bridgewatch::app {
+
+namespace po = boost::program_options;
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+texts split_at_commas(std::string const& text)
+{
+    texts out;
+    std::istringstream in{text};
+    for (std::string piece; std::getline(in, piece, ',');)
+        out.push_back(piece);
+    return out;
+}
+
+} // namespace
+
+void throw_exception_from_error(usage_error const& error, boost::source_location const& where)
+{
+    boost::throw_exception(std::runtime_error{error.line}, where);
+}
+
+environment current_environment()
+{
+    environment env;
+    for (char** at = environ; *at != nullptr; ++at) {
+        std::string_view const entry{*at};
+        if (auto const equals = entry.find('='); equals != entry.npos)
+            env.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+    }
+    return env;
+}
+
+std::string variable_name(std::string_view option)
+{
+    std::string out = "BRIDGEWATCH_";
+    for (char const c : option)
+        out += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    return out;
+}
+
+option_table::option_table(std::string command, std::string summary)
+    : command_{std::move(command)}, summary_{std::move(summary)}
+{
+}
+
+void option_table::value(std::string name, std::string shown_default, std::string help, std::string expected,
+                         setter set)
+{
+    options_.push_back({std::move(name), std::move(shown_default), std::move(help), std::move(expected), false, false,
+                        std::move(set)});
+}
+
+void option_table::list(std::string name, std::string shown_default, std::string help, std::string expected, setter add)
+{
+    options_.push_back(
+        {std::move(name), std::move(shown_default), std::move(help), std::move(expected), true, false, std::move(add)});
+}
+
+void option_table::flag(std::string name, std::string help, bool& target)
+{
+    auto const set = [&target](std::string_view text) {
+        target = text == "true";
+        return target || text == "false";
+    };
+    options_.push_back({std::move(name), "off", std::move(help), "true or false", false, true, set});
+}
+
+void option_table::positional(std::string name, std::string help, std::string& target)
+{
+    arguments_.push_back({std::move(name), std::move(help), &target});
+}
+
+usage_error option_table::wrong(std::string const& what) const
+{
+    return {"bridgewatch " + command_ + ": " + what + " (see bridgewatch " + command_ + " --help)", 2};
+}
+
+boost::system::result<void, usage_error> option_table::apply(option const& to,
+                                                             std::vector<std::string> const& values) const
+{
+    if (values.size() > 1 && !to.repeatable)
+        return wrong("--" + to.name + " is given more than once");
+    for (auto const& given : values) {
+        auto const pieces = to.repeatable ? split_at_commas(given) : texts{given};
+        for (auto const& piece : pieces)
+            if (!to.set(piece)) // the value may be a secret: it is not repeated
+                return wrong("--" + to.name + ": expected " + to.expected);
+    }
+    return {};
+}
+
+boost::system::result<option_table::outcome, usage_error> option_table::read(std::span<std::string const> arguments,
+                                                                             environment const& env)
+{
+    po::options_description known;
+    known.add_options()("help,h", "")("config", po::value<std::string>(), "");
+    po::options_description in_file;
+    for (auto const& option : options_) {
+        auto* semantic = po::value<texts>();
+        if (option.flag)
+            semantic = semantic->zero_tokens()->implicit_value(texts{"true"}, "true");
+        known.add_options()(option.name.c_str(), semantic, "");
+        in_file.add_options()(option.name.c_str(), po::value<texts>(), "");
+    }
+    po::options_description all;
+    all.add(known).add_options()("argument", po::value<texts>(), "");
+    po::positional_options_description positions;
+    positions.add("argument", -1);
+
+    po::variables_map given, from_file;
+    try {
+        texts const line(arguments.begin(), arguments.end());
+        auto const style = po::command_line_style::unix_style ^ po::command_line_style::allow_guessing;
+        po::store(po::command_line_parser(line).options(all).positional(positions).style(style).run(), given);
+    } catch (po::error const& error) {
+        return wrong(error.what());
+    }
+    if (given.contains("help"))
+        return outcome::help;
+
+    auto const config_variable = env.find(variable_name("config"));
+    std::string config = config_variable == env.end() ? std::string{} : config_variable->second;
+    if (given.contains("config"))
+        config = given["config"].as<std::string>();
+    if (!config.empty()) {
+        std::ifstream file{config};
+        if (!file)
+            return usage_error{"bridgewatch " + command_ + ": --config: cannot read " + config, 1};
+        try {
+            // One file serves all commands, so lines for other commands are allowed.
+            po::store(po::parse_config_file(file, in_file, true), from_file);
+        } catch (po::error const& error) {
+            return wrong("--config: " + config + ": " + error.what());
+        }
+    }
+
+    for (auto const& option : options_) {
+        auto const variable = env.find(variable_name(option.name));
+        texts values;
+        if (given.contains(option.name))
+            values = given[option.name].as<texts>();
+        else if (variable != env.end() && !variable->second.empty())
+            values = {variable->second};
+        else if (from_file.contains(option.name))
+            values = from_file[option.name].as<texts>();
+        if (auto const applied = apply(option, values); applied.has_error())
+            return applied.error();
+    }
+
+    auto const free = given.contains("argument") ? given["argument"].as<texts>() : texts{};
+    if (free.size() > arguments_.size())
+        return wrong("unexpected argument \"" + free[arguments_.size()] + "\"");
+    if (free.size() < arguments_.size())
+        return wrong("expected " + arguments_[free.size()].name);
+    for (std::size_t i = 0; i < free.size(); ++i)
+        *arguments_[i].target = free[i];
+    return outcome::run;
+}
+
+std::string option_table::help() const
+{
+    std::string out = "bridgewatch " + command_;
+    for (auto const& argument : arguments_)
+        out += " " + argument.name;
+    out += " [options]\n" + summary_ + "\n\n";
+    for (auto const& argument : arguments_)
+        out += "  " + argument.name + "\n        " + argument.help + "\n";
+    for (auto const& option : options_) {
+        out += "  --" + option.name + (option.flag ? "" : " VALUE") + (option.repeatable ? " (repeatable)" : "") +
+               "\n        " + option.help + "\n        default: " + option.shown_default +
+               "   environment: " + variable_name(option.name) + "\n";
+    }
+    out += "  --config FILE\n        lines of the form `option = value`\n        default: none   environment: "
+           "BRIDGEWATCH_CONFIG\n";
+    out += "  --help\n\nA flag beats the environment, the environment beats the file.\n";
+    return out;
+}
+
+std::vector<std::string> option_table::names() const
+{
+    std::vector<std::string> out;
+    for (auto const& option : options_)
+        out.push_back(option.name);
+    return out;
+}
+
+} // namespace bridgewatch::app

@@ -1,0 +1,218 @@
+#include "app/serve.hpp"
+
+#include "app/version.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+namespace bridgewatch::app {
+
+namespace asio = boost::asio;
+using observe::log_level;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// Kept back from --drain-timeout for closing the pool and joining the threads.
+constexpr milliseconds closing_margin{1000};
+
+void raise_descriptor_limit()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/// One address for one loop. A TCP port is shared by all loops (SO_REUSEPORT), a unix socket belongs to the first.
+boost::system::result<void, std::string> open_one(asio::io_context& loop, std::string const& address,
+                                                  std::vector<http::listener>& into)
+{
+    auto const at = http::parse_endpoint(address);
+    if (!at)
+        return "cannot listen on " + address + ": not an address";
+    auto opened = http::listener::open(loop, *at);
+    if (opened.has_error())
+        return opened.error();
+    into.push_back(std::move(*opened));
+    return {};
+}
+
+boost::system::result<std::vector<std::string>, std::string>
+open_on_first(asio::io_context& loop, std::vector<std::string> const& addresses, std::vector<http::listener>& into)
+{
+    std::vector<std::string> real;
+    for (auto const& address : addresses) {
+        if (auto const at = http::parse_endpoint(address))
+            if (auto const taken = http::listener::taken(*at))
+                return *taken;
+        if (auto const opened = open_one(loop, address, into); opened.has_error())
+            return opened.error();
+        real.push_back(into.back().address());
+    }
+    return real;
+}
+
+std::size_t share_of(std::size_t loop, std::size_t loops, std::size_t total)
+{
+    return std::max<std::size_t>(1, total / loops + (loop < total % loops ? 1 : 0));
+}
+
+/// The process as a whole: threads, signals, drain.
+class running_server {
+  public:
+    running_server(serve_options const& options, open_listeners listeners, shared_parts& shared)
+        : options_{options}, shared_{shared}
+    {
+        auto const loops = listeners.loops.size();
+        for (std::size_t i = 0; i < loops; ++i)
+            loops_.push_back(std::make_unique<serving_loop>(std::move(listeners.loops[i]), options,
+                                                            share_of(i, loops, options.pool_size), shared));
+    }
+
+    /// Blocks until drained. @param started is called once all loops run.
+    void run(std::function<void()> const& started)
+    {
+        std::vector<std::jthread> threads;
+        for (auto& loop : loops_) {
+            loop->start();
+            threads.emplace_back([this, &loop] { run_loop(loop->context()); });
+        }
+        started();
+        wait_for_signal();
+        control_.run();
+        for (auto& loop : loops_)
+            loop->context().stop();
+    }
+
+  private:
+    void run_loop(asio::io_context& context)
+    {
+        try {
+            context.run();
+        } catch (std::exception const& error) {
+            // A handler has thrown where nothing may: the process cannot be trusted any more.
+            std::cerr << "bridgewatch serve: " << error.what() << "\n";
+            std::abort();
+        }
+    }
+
+    void wait_for_signal()
+    {
+        signals_.async_wait([this](boost::system::error_code stopped, int signal) {
+            if (stopped)
+                return;
+            auto const deadline = steady_clock::now() + options_.drain_timeout;
+            shared_.draining->store(true);
+            shared_.log.write(log_level::info, "draining",
+                              {{"signal", std::int64_t{signal}}, {"delay_ms", options_.drain_delay.count()}});
+            delay_.expires_after(options_.drain_delay);
+            delay_.async_wait([this, deadline](boost::system::error_code) { drain(deadline - closing_margin); });
+            // A second signal ends the delay; the drain itself has its deadline.
+            signals_.async_wait([this](boost::system::error_code, int) { delay_.cancel(); });
+        });
+    }
+
+    void drain(steady_clock::time_point deadline)
+    {
+        left_ = loops_.size();
+        for (auto& loop : loops_) {
+            asio::co_spawn(loop->context(), loop->shut_down(std::max(deadline, steady_clock::now())),
+                           [this](std::exception_ptr const&) {
+                               asio::post(control_, [this] {
+                                   if (--left_ > 0)
+                                       return;
+                                   signals_.cancel();
+                                   until_drained_.reset();
+                               });
+                           });
+        }
+    }
+
+    serve_options const& options_;
+    shared_parts& shared_;
+    asio::io_context control_{1};
+    asio::signal_set signals_{control_, SIGTERM, SIGINT};
+    asio::steady_timer delay_{control_};
+    /// After the second signal nothing else keeps run() from returning.
+    asio::executor_work_guard<asio::io_context::executor_type> until_drained_{control_.get_executor()};
+    std::size_t left_ = 0;
+    std::vector<std::unique_ptr<serving_loop>> loops_;
+};
+
+} // namespace
+
+boost::system::result<open_listeners, std::string> open_all(serve_options const& options)
+{
+    auto const addresses = options.listen.empty() ? std::vector<std::string>{"127.0.0.1:8080"} : options.listen;
+    open_listeners out;
+    for (std::size_t i = 0; i < options.threads; ++i) {
+        auto& loop = out.loops.emplace_back();
+        loop.context = std::make_unique<asio::io_context>(1);
+        if (i == 0) {
+            auto real = open_on_first(*loop.context, addresses, loop.api);
+            if (real.has_error())
+                return real.error();
+            auto admin = open_on_first(*loop.context, options.admin_listen, loop.admin);
+            if (admin.has_error())
+                return admin.error();
+            out.addresses = std::move(*real);
+            continue;
+        }
+        for (auto const& address : out.addresses) {
+            if (address.starts_with("unix:"))
+                continue;
+            if (auto const opened = open_one(*loop.context, address, loop.api); opened.has_error())
+                return opened.error();
+        }
+    }
+    for (auto const& admin : out.loops.front().admin)
+        out.addresses.push_back(admin.address());
+    return out;
+}
+
+int serve(serve_options const& options, open_listeners listeners, std::string const& database_url,
+          std::function<void(std::vector<std::string> const&)> const& started)
+{
+    auto const database = pg::connection_options::parse(database_url);
+    if (database.has_error()) {
+        std::cerr << "bridgewatch serve: --database-url: " << database.error() << "\n";
+        return 1;
+    }
+    raise_descriptor_limit();
+    std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
+    observe::logger log{{.format = observe::parse_log_format(options.log_format).value_or(observe::log_format::json),
+                         .level = observe::parse_log_level(options.log_level).value_or(log_level::info)}};
+    shared_parts shared{.database = *database, .helpers = {}, .log = log};
+    auto const addresses = listeners.addresses;
+    {
+        running_server server{options, std::move(listeners), shared};
+        server.run([&] {
+            for (auto const& address : addresses)
+                log.write(log_level::info, "listening", {{"address", address}});
+            log.write(log_level::info, "started",
+                      {{"version", version()},
+                       {"threads", static_cast<std::int64_t>(options.threads)},
+                       {"database", database->describe()}});
+            if (started)
+                started(addresses);
+        });
+    }
+    log.write(log_level::info, "stopped");
+    return 0;
+}
+
+} // namespace bridgewatch::app

@@ -1,0 +1,158 @@
+#include "app/serve_options.hpp"
+
+#include "lib/core/duration.hpp"
+#include "lib/http/address.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace bridgewatch::app {
+namespace {
+
+constexpr char const* a_duration = "a duration such as 250ms, 10s or 5m";
+constexpr char const* an_address = "an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/bridgewatch.sock";
+
+option_table::setter addresses(std::vector<std::string>& into)
+{
+    return [&into](std::string_view given) {
+        into.emplace_back(given);
+        return http::parse_endpoint(given).has_value();
+    };
+}
+
+void add_network_options(option_table& table, serve_options& into)
+{
+    table.list("listen", "127.0.0.1:8080", "address of the API; unix:/path too", an_address, addresses(into.listen));
+    table.list("admin-listen", "off (health endpoints are then on the main port)", "address of /livez and /readyz",
+               an_address, addresses(into.admin_listen));
+    table.value("threads", std::to_string(into.threads),
+                "loops, each with its own listeners and its share of the pool (default: usable cores)",
+                "a whole number from 1 to 256", whole_number(into.threads, 1, 256));
+    table.value("max-connections", "10000", "open client connections; past it: 503", "a whole number from 1 to 1000000",
+                whole_number(into.http.connections, 1, 1'000'000));
+    table.value("request-timeout", "15s", "from a request's first byte to the end of its answer", a_duration,
+                duration(into.http.request_timeout));
+    table.value("idle-timeout", "75s", "keep-alive without a request", a_duration, duration(into.http.idle_timeout));
+    table.value("write-timeout", "15s", "for a client that does not read its answer", a_duration,
+                duration(into.http.write_timeout));
+    table.value("drain-timeout", "25s", "after SIGTERM: the process ends within this time", a_duration,
+                duration(into.drain_timeout));
+    table.value("drain-delay", "0s", "after SIGTERM: how long the listeners go on while /readyz says 503", a_duration,
+                duration(into.drain_delay));
+    table.list("trusted-proxies", "none", "CIDRs whose X-Forwarded-For counts", "a CIDR such as 10.0.0.0/8",
+               [&into](std::string_view given) {
+                   into.trusted_proxies.emplace_back(given);
+                   return http::parse_network(given).has_value();
+               });
+}
+
+void add_query_options(option_table& table, serve_options& into)
+{
+    static std::string const cap_expected = "a whole number from 1 to 1000000000";
+    table.value("pool-size", "16", "database connections, over all threads", "a whole number from 1 to 10000",
+                whole_number(into.pool_size, 1, 10000));
+    table.value("pool-timeout", "2s", "wait for a connection; then 503", a_duration,
+                duration(into.service.pool_timeout));
+    table.value("statement-timeout", "10s", "of each statement; then 504", a_duration,
+                duration(into.service.statement_timeout));
+    table.value("exact-count-timeout", "5s", "then an exact count becomes a capped one", a_duration,
+                duration(into.service.exact_count_timeout));
+    table.value("count-cap", "2000", "where a capped count stops", cap_expected, [&into](std::string_view given) {
+        std::size_t cap = 0;
+        bool const good = whole_number(cap, 1, 1'000'000'000)(given);
+        into.service.count_cap = static_cast<std::int64_t>(cap);
+        return good;
+    });
+    table.value("prepared-statements", "on", "off for a pooler that does not keep them", "on or off",
+                [&into](std::string_view given) {
+                    into.prepared_statements = given == "on";
+                    return given == "on" || given == "off";
+                });
+    table.value("member-access", "none",
+                "what callers read who are neither owner nor auditor: none, or their own interceptions", "none or own",
+                [&into](std::string_view given) {
+                    into.service.members = given == "own" ? api::member_access::own : api::member_access::none;
+                    return given == "own" || given == "none";
+                });
+    table.value("auth-cache-ttl", "5s", "how long a revoked key may still work; 0 turns the cache off", a_duration,
+                duration(into.service.auth_cache_ttl));
+}
+
+} // namespace
+
+option_table::setter whole_number(std::size_t& into, std::size_t low, std::size_t high)
+{
+    return [&into, low, high](std::string_view given) {
+        auto const* end = given.data() + given.size();
+        auto const read = std::from_chars(given.data(), end, into);
+        return read.ec == std::errc{} && read.ptr == end && into >= low && into <= high;
+    };
+}
+
+option_table::setter duration(std::chrono::milliseconds& into)
+{
+    return [&into](std::string_view given) {
+        auto const parsed = core::parse_duration(given);
+        into = parsed.value_or(into);
+        return parsed.has_value();
+    };
+}
+
+option_table::setter text(std::string& into)
+{
+    return [&into](std::string_view given) {
+        into = given;
+        return true;
+    };
+}
+
+option_table::setter one_of(std::string& into, std::vector<std::string> words)
+{
+    return [&into, words = std::move(words)](std::string_view given) {
+        into = given;
+        return std::ranges::find(words, given) != words.end();
+    };
+}
+
+boost::system::result<std::string, usage_error> database_options::text() const
+{
+    if (url_file.empty())
+        return url;
+    std::ifstream file{url_file};
+    if (!file)
+        return usage_error{"bridgewatch: --database-url-file: cannot read " + url_file, 1};
+    std::string content{std::istreambuf_iterator<char>{file}, {}};
+    auto const first = content.find_first_not_of(" \t\r\n");
+    if (first == content.npos)
+        return usage_error{"bridgewatch: --database-url-file: " + url_file + " is empty", 1};
+    return content.substr(first, content.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+void add_database_options(option_table& table, database_options& into)
+{
+    table.value("database-url", "the libpq environment (PGHOST, …)",
+                "libpq URI or keyword/value string, several hosts allowed", "a libpq URI", text(into.url));
+    table.value("database-url-file", "none", "a file that holds the database URL; beats --database-url", "a path",
+                text(into.url_file));
+}
+
+void add_log_options(option_table& table, serve_options& into)
+{
+    table.value("log-level", "info", "debug, info, warn, error or off", "debug, info, warn, error or off",
+                one_of(into.log_level, {"debug", "info", "warn", "error", "off"}));
+    table.value("log-format", "json", "json or text", "json or text", one_of(into.log_format, {"json", "text"}));
+    table.flag("log-queries", "write the text of q into the access log", into.log_queries);
+}
+
+void add_serve_options(option_table& table, serve_options& into)
+{
+    add_network_options(table, into);
+    add_database_options(table, into.database);
+    add_query_options(table, into);
+    add_log_options(table, into);
+}
+
+} // namespace bridgewatch::app

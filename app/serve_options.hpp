@@ -1,0 +1,53 @@
+#pragma once
+
+#include "app/option_table.hpp"
+#include "lib/api/service.hpp"
+#include "lib/core/cpu.hpp"
+#include "lib/http/server.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace bridgewatch::app {
+
+/// How to reach the database; shared by all commands that do. Empty: the libpq environment (PGHOST …).
+struct database_options {
+    std::string url;
+    std::string url_file; ///< a file that holds it: read once, white space at its ends is dropped
+
+    /// The URL, from the file where one is named. Error: one line.
+    [[nodiscard]] boost::system::result<std::string, usage_error> text() const;
+};
+
+/// Everything `bridgewatch serve` can be told (contract: cli.md). Defaults are the contract's.
+struct serve_options {
+    std::vector<std::string> listen;       ///< empty: 127.0.0.1:8080
+    std::vector<std::string> admin_listen; ///< empty: health endpoints are on the main port
+    database_options database;
+    std::size_t threads = core::usable_cores();
+    std::size_t pool_size = 16;
+    bool prepared_statements = true;
+    std::chrono::milliseconds drain_timeout{25000};
+    std::chrono::milliseconds drain_delay{0};
+    api::service_settings service;
+    http::limits http;
+    std::vector<std::string> trusted_proxies;
+    std::string log_level = "info", log_format = "json";
+    bool log_queries = false;
+};
+
+void add_database_options(option_table& table, database_options& into);
+void add_log_options(option_table& table, serve_options& into);
+/// All options of serve.
+void add_serve_options(option_table& table, serve_options& into);
+
+/// A setter for a whole number in [low, high].
+[[nodiscard]] option_table::setter whole_number(std::size_t& into, std::size_t low, std::size_t high);
+[[nodiscard]] option_table::setter duration(std::chrono::milliseconds& into);
+[[nodiscard]] option_table::setter text(std::string& into);
+/// A setter for one of a few words.
+[[nodiscard]] option_table::setter one_of(std::string& into, std::vector<std::string> words);
+
+} // namespace bridgewatch::app

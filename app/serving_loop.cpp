@@ -1,0 +1,144 @@
+#include "app/serving_loop.hpp"
+
+#include "app/version.hpp"
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace bridgewatch::app {
+
+namespace asio = boost::asio;
+using observe::log_level;
+
+namespace {
+
+template <class... Handlers>
+struct overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+pg::pool_settings pool_settings_of(serve_options const& options, std::size_t share)
+{
+    pg::pool_settings settings;
+    settings.size = share;
+    settings.prepared_statements = options.prepared_statements;
+    return settings;
+}
+
+api::service_settings service_settings_of(serve_options const& options)
+{
+    auto settings = options.service;
+    settings.version = version();
+    settings.health_on_main_port = options.admin_listen.empty();
+    return settings;
+}
+
+} // namespace
+
+serving_loop::serving_loop(loop_listeners listeners, serve_options const& options, std::size_t pool_share,
+                           shared_parts& shared)
+    : shared_{shared},
+      listeners_context_{std::move(listeners.context)},
+      pool_{listeners_context_->get_executor(), shared.database, pool_settings_of(options, pool_share), shared.helpers,
+            [this](pg::event const& event) { note(event); }},
+      schema_{listeners_context_->get_executor(), pool_,
+              [this](bool good, std::string const& reason) {
+                  if (!shared_.news.is_new(good, reason))
+                      return;
+                  shared_.log.write(good ? log_level::info : log_level::error,
+                                    good ? "schema_ready" : "schema_not_ready", {{"reason", reason}});
+              }},
+      service_{pool_, schema_, service_settings_of(options), shared.draining},
+      api_server_{
+          *listeners_context_,
+          std::move(listeners.api),
+          options.http,
+          options.trusted_proxies,
+          shared.connections,
+          [this](http::request const& request, http::request_notes& notes) { return service_.answer(request, notes); },
+          observer(options.log_queries)}
+{
+    if (listeners.admin.empty())
+        return;
+    admin_server_.emplace(
+        *listeners_context_, std::move(listeners.admin), options.http, options.trusted_proxies, shared.connections,
+        [this](http::request const& request, http::request_notes& notes) {
+            return service_.answer_admin(request, notes);
+        },
+        observer(options.log_queries));
+}
+
+serving_loop::~serving_loop() = default;
+
+http::observer serving_loop::observer(bool log_queries)
+{
+    return {.on_access =
+                [this, log_queries](http::access_event const& event) {
+                    observe::write_access_line(shared_.log, event, log_queries);
+                },
+            .on_trouble =
+                [this](std::string_view event, std::string_view detail) {
+                    shared_.log.write(log_level::warn, event, {{"detail", detail}});
+                }};
+}
+
+void serving_loop::note(pg::event const& event)
+{
+    auto& log = shared_.log;
+    std::visit(overloaded{
+                   [&](pg::connected const& it) {
+                       log.write(log_level::debug, "database_connected", {{"took_us", it.took.count()}});
+                       schema_.recheck(); // the database may have been upgraded while we were away
+                   },
+                   [&](pg::connect_failed const& it) {
+                       log.write(log_level::warn, "database_connect_failed",
+                                 {{"sqlstate", it.diag.sqlstate},
+                                  {"message", it.diag.message},
+                                  {"next_try_ms", it.next_try.count()}});
+                   },
+                   [&](pg::connection_closed const& it) {
+                       log.write(it.why.message.empty() ? log_level::debug : log_level::warn,
+                                 "database_connection_closed",
+                                 {{"sqlstate", it.why.sqlstate}, {"message", it.why.message}});
+                   },
+                   [&](pg::cancel_sent const& it) {
+                       log.write(log_level::info, "database_cancel_sent",
+                                 {{"accepted", it.accepted}, {"took_us", it.took.count()}});
+                   },
+                   [&](pg::notice const& it) {
+                       log.write(log_level::info, "database_notice",
+                                 {{"severity", it.severity}, {"sqlstate", it.sqlstate}, {"message", it.message}});
+                   },
+                   [&](pg::database_back const&) { log.write(log_level::info, "database_back", {}); },
+               },
+               event);
+}
+
+void serving_loop::start()
+{
+    pool_.start();
+    asio::co_spawn(context(), schema_.run(), [this](std::exception_ptr const& failed) {
+        if (failed)
+            shared_.log.write(log_level::error, "schema_watch_failed", {});
+    });
+    api_server_.start();
+    if (admin_server_)
+        admin_server_->start();
+}
+
+asio::awaitable<void> serving_loop::shut_down(pg::steady_time deadline)
+{
+    co_await api_server_.drain(deadline);
+    schema_.stop();
+    co_await pool_.close(deadline + std::chrono::milliseconds{500});
+    // Last, so that /readyz and /livez go on answering while requests finish.
+    if (admin_server_)
+        co_await admin_server_->drain(deadline + std::chrono::milliseconds{500});
+}
+
+} // namespace bridgewatch::app

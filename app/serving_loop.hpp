@@ -1,0 +1,85 @@
+#pragma once
+
+#include "app/serve_options.hpp"
+#include "db/pg/pool.hpp"
+#include "lib/api/schema_watch.hpp"
+#include "lib/api/service.hpp"
+#include "lib/http/server.hpp"
+#include "lib/observe/access_line.hpp"
+#include "lib/observe/log.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bridgewatch::app {
+
+/// Every loop learns about the schema for itself; the log is told once.
+class schema_news {
+  public:
+    /// @return whether this has not just been said.
+    [[nodiscard]] bool is_new(bool good, std::string const& reason)
+    {
+        std::lock_guard const lock{mutex_};
+        auto now = std::pair{good, reason};
+        return std::exchange(last_, now) != now;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::optional<std::pair<bool, std::string>> last_;
+};
+
+/// What the loops of a process share.
+struct shared_parts {
+    pg::connection_options database;
+    pg::blocking_calls helpers;
+    observe::logger& log;
+    std::shared_ptr<http::server_state> connections = http::make_server_state();
+    schema_news news = {};
+    std::shared_ptr<std::atomic<bool>> draining = std::make_shared<std::atomic<bool>>(false);
+};
+
+/// The sockets of one loop, and the io_context that they belong to.
+struct loop_listeners {
+    std::unique_ptr<boost::asio::io_context> context;
+    std::vector<http::listener> api, admin;
+};
+
+/// One thread's worth of server: an io_context, its share of the pool, its listeners. Nothing here is shared but
+/// what `shared_parts` names.
+class serving_loop {
+  public:
+    serving_loop(loop_listeners listeners, serve_options const& options, std::size_t pool_share, shared_parts& shared);
+    ~serving_loop();
+    serving_loop(serving_loop const&) = delete;
+    serving_loop& operator=(serving_loop const&) = delete;
+
+    [[nodiscard]] boost::asio::io_context& context() { return *listeners_context_; }
+
+    /// Schedules all coroutines. Call once, before or while the context runs.
+    void start();
+    /// Drains: no new connections, running requests finish, the pool closes. Returns when nothing is left, at the
+    /// latest shortly after the deadline. On the loop.
+    [[nodiscard]] boost::asio::awaitable<void> shut_down(pg::steady_time deadline);
+
+  private:
+    void note(pg::event const& event);
+    [[nodiscard]] http::observer observer(bool log_queries);
+
+    shared_parts& shared_;
+    std::unique_ptr<boost::asio::io_context> listeners_context_;
+    pg::pool pool_;
+    api::schema_watch schema_;
+    api::service service_;
+    http::server api_server_;
+    std::optional<http::server> admin_server_;
+};
+
+} // namespace bridgewatch::app

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace bridgewatch::app {
+
+/// "v0.1.0+abc1234": what buildinfo says.
+[[nodiscard]] std::string version();
+
+/// The lines of --version: version, commit, compiler, Boost and libpq.
+[[nodiscard]] std::string version_report();
+
+} // namespace bridgewatch::app
