@@ -40,7 +40,8 @@ class migrator_lock {
 
     migrator_lock(migrator_lock&& other) noexcept : database_{std::exchange(other.database_, nullptr)} {}
 
-    migrator_lock& operator=(migrator_lock&&) = delete;
+    migrator_lock(migrator_lock const&) = delete;
+    migrator_lock& operator=(migrator_lock const&) = delete;
 
     ~migrator_lock()
     {
@@ -66,6 +67,7 @@ result<std::vector<std::string>, std::string> existing_tables(pg::blocking_sessi
     if (!answer)
         return answer.error().diag.message;
     std::vector<std::string> out;
+    out.reserve(answer->size());
     for (std::size_t row = 0; row < answer->size(); ++row)
         out.emplace_back(answer->at(row, 0).bytes());
     return out;

@@ -36,6 +36,8 @@ planning plan_of(page_question const& question)
     return question.where.all_of.empty() && question.bounds.offset == 0 ? planning::automatic : planning::with_values;
 }
 
+constexpr std::size_t cursor_at = 2; // in page_steps, where there is a cursor
+
 pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
 {
     pg::batch steps{begin_snapshot(), limit_statements(within(question.statement_timeout, deadline), plan_of(question))};
@@ -45,29 +47,48 @@ pg::batch page_steps(schema::shape const& database, page_question const& questio
     return steps;
 }
 
-/// The children of the page, and the count as far as it fits into the same round trip.
-pg::batch rest_steps(schema::shape const& database, page_question const& question, pg::rows const& page, pg::steady_time deadline)
-{
+/// What is asked once the page's ids are known, and where in it the answers will be.
+struct second_trip {
     pg::batch steps;
-    if (!page.empty()) {
-        auto const ids = ids_of(page);
-        steps.push_back(sql::token_usages_of(ids, database).to_step());
-        steps.push_back(sql::user_prompts_of(ids).to_step());
-        steps.push_back(sql::tool_usages_of(ids).to_step());
-        steps.back().sync_after = true;
-    }
-    if (question.count == count_mode::exact) {
-        steps.push_back(plain(hold_snapshot));
-        steps.push_back(limit_statements(within(question.exact_count_timeout, deadline), plan_of(question)));
-        steps.push_back(sql::count_of_interceptions(question.where, question.who, {}, database).to_step());
-        return steps; // COMMIT waits: a count past its limit is asked again, capped, in this snapshot
-    }
-    if (question.count == count_mode::capped) {
-        steps.push_back(sql::count_of_interceptions(question.where, question.who, question.count_cap, database).to_step());
-        steps.back().sync_after = true;
-    }
-    steps.push_back(commit());
-    return steps;
+    std::size_t children_at = 0, count_at = 0;
+};
+
+void add_children(second_trip& trip, schema::shape const& database, page_question const& question, pg::rows const& page,
+                  pg::steady_time deadline)
+{
+    auto const ids = ids_of(page);
+    if (plan_of(question) == planning::with_values) // children look the same for all filters: one kept plan serves them
+        trip.steps.push_back(limit_statements(within(question.statement_timeout, deadline)));
+    trip.children_at = trip.steps.size();
+    trip.steps.push_back(sql::token_usages_of(ids, database).to_step());
+    trip.steps.push_back(sql::user_prompts_of(ids).to_step());
+    trip.steps.push_back(sql::tool_usages_of(ids).to_step());
+    trip.steps.back().sync_after = true;
+}
+
+void add_count(second_trip& trip, schema::shape const& database, page_question const& question, pg::steady_time deadline)
+{
+    bool const exact = question.count == count_mode::exact;
+    if (exact)
+        trip.steps.push_back(plain(hold_snapshot));
+    trip.steps.push_back(limit_statements(within(question.exact_count_timeout, deadline), plan_of(question)));
+    trip.count_at = trip.steps.size();
+    auto const cap = exact ? std::nullopt : std::optional{question.count_cap};
+    trip.steps.push_back(sql::count_of_interceptions(question.where, question.who, cap, database).to_step());
+    trip.steps.back().sync_after = true;
+}
+
+/// The children of the page, and the count as far as it fits into the same round trip.
+second_trip plan_second_trip(schema::shape const& database, page_question const& question, pg::rows const& page, pg::steady_time deadline)
+{
+    second_trip trip;
+    if (!page.empty())
+        add_children(trip, database, question, page, deadline);
+    if (question.count != count_mode::none)
+        add_count(trip, database, question, deadline);
+    if (question.count != count_mode::exact) // an exact count past its limit is asked again, capped, in this snapshot
+        trip.steps.push_back(commit());
+    return trip;
 }
 
 std::int64_t counted(pg::rows const& answer)
@@ -118,11 +139,36 @@ asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::s
     co_return pg::outcome<void>{};
 }
 
-asio::awaitable<pg::outcome<void>> end_exact(pg::lease& connection, pg::steady_time deadline)
+asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::steady_time deadline)
 {
     pg::batch steps{commit()};
     auto const ran = co_await connection.run(std::move(steps), deadline);
     co_return finish(ran);
+}
+
+std::optional<pg::failure> take_children(pg::step_outcomes& from, std::size_t at, page_answer& answer)
+{
+    for (auto* children : {&answer.token_usages, &answer.user_prompts, &answer.tool_usages}) {
+        auto& outcome = from[at++];
+        if (outcome.has_error())
+            return outcome.error();
+        *children = std::move(*outcome);
+    }
+    return {};
+}
+
+/// Ends the transaction of an exact count, which may have to be asked again.
+asio::awaitable<pg::outcome<void>> end_exact_count(pg::lease& connection, schema::shape const& database, page_question const& question,
+                                                   pg::outcome<pg::rows> const& counted_rows, page_answer& answer, pg::steady_time deadline)
+{
+    if (auto const failed = take_count(counted_rows, answer))
+        co_return *failed;
+    if (counted_rows.has_value()) {
+        auto const ended = co_await end_snapshot(connection, deadline);
+        co_return ended;
+    }
+    auto const ended = co_await count_capped(connection, database, question, answer, deadline);
+    co_return ended;
 }
 
 } // namespace
@@ -137,49 +183,30 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
     if (auto const failed = first_failure(*page))
         co_return *failed;
     answer.interceptions = std::move(*page->back());
-    if (question.bounds.after && (*page)[2]->empty()) {
+    if (question.bounds.after && (*page)[cursor_at]->empty()) {
         answer.cursor_found = false;
-        auto const ended = co_await end_exact(connection, deadline);
+        auto const ended = co_await end_snapshot(connection, deadline);
         if (ended.has_error())
             co_return ended.error();
         co_return answer;
     }
 
-    auto steps = rest_steps(database, question, answer.interceptions, deadline);
-    auto rest = co_await connection.run(std::move(steps), deadline);
+    auto trip = plan_second_trip(database, question, answer.interceptions, deadline);
+    auto rest = co_await connection.run(std::move(trip.steps), deadline);
     if (rest.has_error())
         co_return rest.error();
-    auto at = rest->begin();
     if (!answer.interceptions.empty()) {
-        for (auto* children : {&answer.token_usages, &answer.user_prompts, &answer.tool_usages}) {
-            if (at->has_error())
-                co_return at->error();
-            *children = std::move(**at++);
-        }
-    }
-    if (question.count == count_mode::none)
-        co_return answer;
-    if (question.count == count_mode::capped) {
-        answer.count_cap = question.count_cap;
-        if (auto const failed = take_count(*at, answer))
+        if (auto const failed = take_children(*rest, trip.children_at, answer))
             co_return *failed;
-        co_return answer;
     }
-
-    bool const over_limit = rest->back().has_error() && rest->back().error().code == pg::errc::statement_timeout;
-    if (auto const failed = first_failure(*rest); failed && !over_limit)
-        co_return *failed;
-    if (!over_limit)
-        answer.count = counted(*rest->back());
-    // Two branches and not one conditional expression: see CONTRIBUTING, "Coroutines".
-    if (over_limit) {
-        auto const ended = co_await count_capped(connection, database, question, answer, deadline);
+    if (question.count == count_mode::exact) {
+        auto const ended = co_await end_exact_count(connection, database, question, (*rest)[trip.count_at], answer, deadline);
         if (ended.has_error())
             co_return ended.error();
-    } else {
-        auto const ended = co_await end_exact(connection, deadline);
-        if (ended.has_error())
-            co_return ended.error();
+    } else if (question.count == count_mode::capped) {
+        answer.count_cap = question.count_cap;
+        if (auto const failed = take_count((*rest)[trip.count_at], answer))
+            co_return *failed;
     }
     co_return answer;
 }

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace bridgewatch::json {
 
@@ -72,6 +74,26 @@ constexpr std::array<bool, 256> needs_care = [] {
     return out;
 }();
 
+/// How many bytes from `at` on need no care, in steps of eight: most text is plain, and a byte at a time was the
+/// largest cost of a page in the profile. The arithmetic is that of "Bit Twiddling Hacks", "determine if a word has a byte less than n".
+std::size_t plain_prefix(std::string_view text, std::size_t at)
+{
+    constexpr std::uint64_t ones = 0x0101010101010101, tops = ones * 0x80;
+    auto const start = at;
+    for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        auto const quote = word ^ (ones * '"');
+        auto const backslash = word ^ (ones * '\\');
+        // A borrow may mark a plain byte above a special one, never hide one: the caller then looks byte by byte.
+        auto const control = (word - ones * 0x20) & ~word;
+        auto const found = (word | control | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
+        if (found != 0)
+            break;
+    }
+    return at - start;
+}
+
 } // namespace
 
 void append_string(std::string& out, std::string_view text)
@@ -79,11 +101,12 @@ void append_string(std::string& out, std::string_view text)
     out += '"';
     std::size_t copied = 0; // all before it is in `out`: runs are appended whole
     for (std::size_t at = 0; at < text.size();) {
-        auto const byte = byte_at(text, at);
-        if (!needs_care[byte]) {
+        at += plain_prefix(text, at);
+        while (at < text.size() && !needs_care[byte_at(text, at)])
             ++at;
-            continue;
-        }
+        if (at == text.size())
+            break;
+        auto const byte = byte_at(text, at);
         if (auto const length = byte < 0x80 ? 0 : sequence_length(text.substr(at)); length != 0) {
             at += length;
             continue;
