@@ -53,9 +53,14 @@ void exchange::busy()
     busy_ = true;
 }
 
+bool exchange::expects_answer() const
+{
+    return !separator_due_ && position_ != commands_.size() && commands_[position_].of != command::kind::sync;
+}
+
 void exchange::answered()
 {
-    if (separator_due_ || position_ == commands_.size() || commands_[position_].of == command::kind::sync)
+    if (!expects_answer())
         break_down(errc::protocol, {.sqlstate = {}, .message = "a result that belongs to no statement"});
     else
         separator_due_ = true;
@@ -79,6 +84,11 @@ void exchange::took_error(diagnostics diag)
     if (spoils_connection(diag.sqlstate)) {
         spoilt_ = true;
         last_words_ = diag;
+        // An administrator's termination may come between two answers.
+        if (!expects_answer()) {
+            break_down(errc::connection_lost, std::move(diag));
+            return;
+        }
     }
     answered();
     if (broken_)

@@ -63,6 +63,8 @@ class exchange {
     [[nodiscard]] std::vector<std::pair<std::string, bool>> const& prepared() const { return prepared_; }
 
   private:
+    /// Whether a result may come now that belongs to a statement.
+    [[nodiscard]] bool expects_answer() const;
     void answered();
     void break_down(errc code, diagnostics diag);
 

@@ -80,7 +80,7 @@ asio::awaitable<http::response> service::readyz(http::request const& request)
     if (lease.has_error()) {
         // A pool whose connections are all busy is a reachable database.
         auto const code = lease.error().code;
-        if (code == pg::errc::pool_timeout && connections_.stats().open > 0)
+        if (code == pg::errc::pool_timeout && connections_.stats().in_use > 0)
             co_return http::response{.body = R"({"status":"ready"})", .headers = {}};
         co_return to_response(unavailable("Not ready: the database cannot be reached."), request.request_id);
     }
