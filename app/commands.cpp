@@ -85,7 +85,7 @@ int run_demo(arguments const& given)
     std::size_t interceptions = options.interceptions;
     table.value("interceptions", "20000", "how many to seed on the first start", "a whole number from 1 to 100000000",
                 whole_number(interceptions, 1, 100'000'000));
-    add_serve_options(table, serving);
+    add_server_options(table, serving);
     if (auto const status = read(table, given))
         return *status;
     options.interceptions = interceptions;
@@ -98,7 +98,7 @@ int run_demo(arguments const& given)
         return fail("demo", ready.error());
     return serve(serving, std::move(*listeners), ready->connection,
                  [&ready](std::vector<std::string> const& addresses) {
-                     std::cout << describe_demo(*ready, "http://" + addresses.front()) << std::flush;
+                     std::cout << describe_demo(*ready, addresses.front()) << std::flush;
                  });
 }
 
@@ -199,7 +199,7 @@ int run_health_command(arguments const& given)
     table.list("listen", "127.0.0.1:8080", "where the server listens", "an address", address_into(listen));
     table.list("admin-listen", "off", "where its health endpoints are, if they have their own port", "an address",
                address_into(admin));
-    table.value("timeout", "2s", "how long to wait for the answer", "a duration such as 500ms or 2s", duration(limit));
+    table.value("timeout", "2s", "how long to wait for the answer", "a duration above 0 such as 500ms or 2s", time_limit(limit));
     if (auto const status = read(table, given))
         return *status;
     auto const at = !admin.empty() ? admin.front() : !listen.empty() ? listen.front() : std::string{"127.0.0.1:8080"};

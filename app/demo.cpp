@@ -151,11 +151,15 @@ result<demo, std::string> prepare_demo(demo_options const& options)
     return out;
 }
 
-std::string describe_demo(demo const& ready, std::string_view base_url)
+std::string describe_demo(demo const& ready, std::string_view address)
 {
-    auto const path = std::string{base_url} + "/api/v2/aibridge/interceptions";
-    auto const header = [&ready](std::size_t number) {
-        return "curl -s -H 'Coder-Session-Token: " + ready.tokens[number].token + "' ";
+    constexpr std::string_view unix_prefix = "unix:";
+    bool const is_unix = address.starts_with(unix_prefix);
+    auto const host = is_unix ? std::string{"localhost"} : std::string{address};
+    auto const path = "http://" + host + "/api/v2/aibridge/interceptions";
+    auto const curl = is_unix ? "curl -s --unix-socket '" + std::string{address.substr(unix_prefix.size())} + "'" : std::string{"curl -s"};
+    auto const header = [&ready, &curl](std::size_t number) {
+        return curl + " -H 'Coder-Session-Token: " + ready.tokens[number].token + "' ";
     };
     std::string out = "\n" + std::to_string(ready.interceptions) + " interceptions; a token for each role:\n\n";
     for (auto const& each : ready.tokens)

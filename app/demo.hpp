@@ -41,7 +41,7 @@ struct demo {
 [[nodiscard]] boost::system::result<demo, std::string> prepare_demo(demo_options const& options);
 
 /// What to tell the person at the terminal: the tokens, and `curl` lines that work as they are.
-/// @param base_url where the demo is served, "http://127.0.0.1:8080"
-[[nodiscard]] std::string describe_demo(demo const& ready, std::string_view base_url);
+/// @param address where the demo is served: "127.0.0.1:8080" or "unix:/path"
+[[nodiscard]] std::string describe_demo(demo const& ready, std::string_view address);
 
 } // namespace bridgewatch::app

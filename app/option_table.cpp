@@ -23,8 +23,10 @@ texts split_at_commas(std::string const& text)
 {
     texts out;
     std::istringstream in{text};
-    for (std::string piece; std::getline(in, piece, ',');)
-        out.push_back(piece);
+    for (std::string piece; std::getline(in, piece, ',');) {
+        auto const first = piece.find_first_not_of(' ');
+        out.push_back(first == piece.npos ? "" : piece.substr(first, piece.find_last_not_of(' ') - first + 1));
+    }
     return out;
 }
 
@@ -109,7 +111,7 @@ boost::system::result<option_table::outcome, usage_error> option_table::read(std
                                                                              environment const& env)
 {
     po::options_description known;
-    known.add_options()("help,h", "")("config", po::value<std::string>(), "");
+    known.add_options()("help", "")("config", po::value<std::string>(), "");
     po::options_description in_file;
     for (auto const& option : options_) {
         auto* semantic = po::value<texts>();
@@ -126,12 +128,14 @@ boost::system::result<option_table::outcome, usage_error> option_table::read(std
     po::variables_map given, from_file;
     try {
         texts const line(arguments.begin(), arguments.end());
-        auto const style = po::command_line_style::unix_style ^ po::command_line_style::allow_guessing;
+        // No short options: `explain '-client:Cursor'` is an argument.
+        auto const style = po::command_line_style::allow_long | po::command_line_style::long_allow_adjacent |
+                           po::command_line_style::long_allow_next;
         po::store(po::command_line_parser(line).options(all).positional(positions).style(style).run(), given);
     } catch (po::error const& error) {
         return wrong(error.what());
     }
-    if (given.contains("help"))
+    if (given.contains("help") || std::ranges::find(arguments, "-h") != arguments.end())
         return outcome::help;
 
     auto const config_variable = env.find(variable_name("config"));

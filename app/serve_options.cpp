@@ -13,6 +13,7 @@ namespace bridgewatch::app {
 namespace {
 
 constexpr char const* a_duration = "a duration such as 250ms, 10s or 5m";
+constexpr char const* a_time_limit = "a duration above 0 such as 250ms, 10s or 5m";
 constexpr char const* an_address = "an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/bridgewatch.sock";
 
 option_table::setter addresses(std::vector<std::string>& into)
@@ -33,11 +34,11 @@ void add_network_options(option_table& table, serve_options& into)
                 "a whole number from 1 to 256", whole_number(into.threads, 1, 256));
     table.value("max-connections", "10000", "open client connections; past it: 503", "a whole number from 1 to 1000000",
                 whole_number(into.http.connections, 1, 1'000'000));
-    table.value("request-timeout", "15s", "from a request's first byte to the end of its answer", a_duration,
-                duration(into.http.request_timeout));
-    table.value("idle-timeout", "75s", "keep-alive without a request", a_duration, duration(into.http.idle_timeout));
-    table.value("write-timeout", "15s", "for a client that does not read its answer", a_duration,
-                duration(into.http.write_timeout));
+    table.value("request-timeout", "15s", "from a request's first byte to the end of its answer", a_time_limit,
+                time_limit(into.http.request_timeout));
+    table.value("idle-timeout", "75s", "keep-alive without a request", a_time_limit, time_limit(into.http.idle_timeout));
+    table.value("write-timeout", "15s", "for a client that does not read its answer", a_time_limit,
+                time_limit(into.http.write_timeout));
     table.value("drain-timeout", "25s", "after SIGTERM: the process ends within this time", a_duration,
                 duration(into.drain_timeout));
     table.value("drain-delay", "0s", "after SIGTERM: how long the listeners go on while /readyz says 503", a_duration,
@@ -54,12 +55,12 @@ void add_query_options(option_table& table, serve_options& into)
     static std::string const cap_expected = "a whole number from 1 to 1000000000";
     table.value("pool-size", "16", "database connections, over all threads", "a whole number from 1 to 10000",
                 whole_number(into.pool_size, 1, 10000));
-    table.value("pool-timeout", "2s", "wait for a connection; then 503", a_duration,
-                duration(into.service.pool_timeout));
-    table.value("statement-timeout", "10s", "of each statement; then 504", a_duration,
-                duration(into.service.statement_timeout));
-    table.value("exact-count-timeout", "5s", "then an exact count becomes a capped one", a_duration,
-                duration(into.service.exact_count_timeout));
+    table.value("pool-timeout", "2s", "wait for a connection; then 503", a_time_limit,
+                time_limit(into.service.pool_timeout));
+    table.value("statement-timeout", "10s", "of each statement; then 504", a_time_limit,
+                time_limit(into.service.statement_timeout));
+    table.value("exact-count-timeout", "5s", "then an exact count becomes a capped one", a_time_limit,
+                time_limit(into.service.exact_count_timeout));
     table.value("count-cap", "2000", "where a capped count stops", cap_expected, [&into](std::string_view given) {
         std::size_t cap = 0;
         bool const good = whole_number(cap, 1, 1'000'000'000)(given);
@@ -81,6 +82,14 @@ void add_query_options(option_table& table, serve_options& into)
                 duration(into.service.auth_cache_ttl));
 }
 
+void add_log_options(option_table& table, serve_options& into)
+{
+    table.value("log-level", "info", "debug, info, warn, error or off", "debug, info, warn, error or off",
+                one_of(into.log_level, {"debug", "info", "warn", "error", "off"}));
+    table.value("log-format", "json", "json or text", "json or text", one_of(into.log_format, {"json", "text"}));
+    table.flag("log-queries", "write the text of q into the access log", into.log_queries);
+}
+
 } // namespace
 
 option_table::setter whole_number(std::size_t& into, std::size_t low, std::size_t high)
@@ -99,6 +108,11 @@ option_table::setter duration(std::chrono::milliseconds& into)
         into = parsed.value_or(into);
         return parsed.has_value();
     };
+}
+
+option_table::setter time_limit(std::chrono::milliseconds& into)
+{
+    return [&into](std::string_view given) { return duration(into)(given) && into.count() > 0; };
 }
 
 option_table::setter text(std::string& into)
@@ -139,20 +153,17 @@ void add_database_options(option_table& table, database_options& into)
                 text(into.url_file));
 }
 
-void add_log_options(option_table& table, serve_options& into)
+void add_server_options(option_table& table, serve_options& into)
 {
-    table.value("log-level", "info", "debug, info, warn, error or off", "debug, info, warn, error or off",
-                one_of(into.log_level, {"debug", "info", "warn", "error", "off"}));
-    table.value("log-format", "json", "json or text", "json or text", one_of(into.log_format, {"json", "text"}));
-    table.flag("log-queries", "write the text of q into the access log", into.log_queries);
+    add_network_options(table, into);
+    add_query_options(table, into);
+    add_log_options(table, into);
 }
 
 void add_serve_options(option_table& table, serve_options& into)
 {
-    add_network_options(table, into);
     add_database_options(table, into.database);
-    add_query_options(table, into);
-    add_log_options(table, into);
+    add_server_options(table, into);
 }
 
 } // namespace bridgewatch::app

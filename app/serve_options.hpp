@@ -39,13 +39,16 @@ struct serve_options {
 };
 
 void add_database_options(option_table& table, database_options& into);
-void add_log_options(option_table& table, serve_options& into);
+/// All options of serve but those of the database, which demo has of its own.
+void add_server_options(option_table& table, serve_options& into);
 /// All options of serve.
 void add_serve_options(option_table& table, serve_options& into);
 
 /// A setter for a whole number in [low, high].
 [[nodiscard]] option_table::setter whole_number(std::size_t& into, std::size_t low, std::size_t high);
 [[nodiscard]] option_table::setter duration(std::chrono::milliseconds& into);
+/// As duration(), but for a limit that cannot be zero.
+[[nodiscard]] option_table::setter time_limit(std::chrono::milliseconds& into);
 [[nodiscard]] option_table::setter text(std::string& into);
 /// A setter for one of a few words.
 [[nodiscard]] option_table::setter one_of(std::string& into, std::vector<std::string> words);

@@ -44,6 +44,13 @@ bool has_table(column_set const& columns, std::string_view table)
     return std::ranges::any_of(columns, [table](auto const& column) { return column.first == table; });
 }
 
+/// Optional columns that may be missing and may not be hidden: they decide who may read, and what. Taking a hidden one for
+/// a missing one would let every key in, or list what is in flight.
+bool decides_access(std::string_view table, std::string_view column)
+{
+    return (table == "api_keys" && (column == "scope" || column == "scopes")) || (table == "aibridge_interceptions" && column == "ended_at");
+}
+
 /// A list of columns in which a table that has none of its own stands once.
 class name_list {
   public:
@@ -87,11 +94,13 @@ boost::system::result<shape, std::string> read_probe(pg::rows const& answer)
     name_list missing, unreadable;
     for (auto const& known : known_columns()) {
         bool const readable = columns.readable.contains({known.table, known.column});
-        if (known.flag != nullptr)
+        bool const hidden = columns.hidden.contains({known.table, known.column});
+        bool const optional = known.flag != nullptr;
+        if (optional)
             known.flag(found) = readable;
-        else if (!readable && columns.hidden.contains({known.table, known.column}))
+        if (hidden && (!optional || decides_access(known.table, known.column)))
             unreadable.add(known.table, known.column, !has_table(columns.readable, known.table));
-        else if (!readable)
+        else if (!readable && !optional)
             missing.add(known.table, known.column,
                         !has_table(columns.readable, known.table) && !has_table(columns.hidden, known.table));
     }

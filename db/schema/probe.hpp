@@ -16,7 +16,8 @@ namespace bridgewatch::schema {
 
 /// @return the shape, or one line that names every required table and column that is missing
 ///         ("missing in the database: api_keys.expires_at, users (table), …"); those that exist but that the role may
-///         not read follow as "not readable by this role: …". An optional column that is not readable counts as absent.
+///         not read follow as "not readable by this role: …". An optional column that is not readable counts as absent,
+///         but for api_keys.scope and scopes and aibridge_interceptions.ended_at, which decide who may read what.
 [[nodiscard]] boost::system::result<shape, std::string> read_probe(pg::rows const& answer);
 
 } // namespace bridgewatch::schema

@@ -166,7 +166,9 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(std::strin
 {
     auto checked = grammar::check(q, {.me = who.user_id, .recorded = database.recorded_keys()});
     auto const users = unresolved(checked.meaning);
-    if (!users.empty()) {
+    // Who may read nothing is not told either which user names there are.
+    bool const looks_up = who.reads_everything || settings_.members == member_access::own;
+    if (!users.empty() && looks_up) {
         auto const ready = co_await borrow(connection, request, notes);
         if (ready.has_error())
             co_return ready.error();

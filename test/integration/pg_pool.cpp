@@ -37,6 +37,8 @@ BOOST_AUTO_TEST_CASE(callers_are_served_in_order)
     std::vector<int> order;
     auto const visit = [](pg_loop& loop, std::vector<int>& seen, int number) -> asio::awaitable<bool> {
         auto lease = co_await loop.pool->acquire(in(waits::limit));
+        if (!lease)
+            co_return false;
         auto const got = co_await lease->run({sql("SELECT 1")}, in(waits::limit));
         seen.push_back(number);
         co_return got.has_value();
@@ -71,6 +73,8 @@ BOOST_AUTO_TEST_CASE(a_burst_opens_no_more_than_the_size)
     pg_loop at{pg::pool_settings{.size = 4}};
     auto const visit = [](pg_loop& loop) -> asio::awaitable<bool> {
         auto lease = co_await loop.pool->acquire(in(waits::limit));
+        if (!lease)
+            co_return false;
         auto const got = co_await lease->run({sql("SELECT pg_sleep(0.01)")}, in(waits::limit));
         co_return got.has_value();
     };

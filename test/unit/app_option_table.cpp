@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(lists_repeat_on_the_line_and_split_at_commas_elsewhere)
     read_serve line, env;
     BOOST_TEST(line({"--listen=127.0.0.1:0", "--listen=unix:/tmp/x.sock"}).has_value());
     BOOST_TEST(line.options.listen.size() == 2U);
-    BOOST_TEST(env({}, {{"BRIDGEWATCH_LISTEN", "127.0.0.1:0,[::1]:0"}}).has_value());
+    BOOST_TEST(env({}, {{"BRIDGEWATCH_LISTEN", "127.0.0.1:0, [::1]:0"}}).has_value());
     BOOST_TEST(env.options.listen.size() == 2U);
 }
 
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_that_names_the_option_and_not_the_v
 {
     for (texts const& line : {texts{"--pool-size=none"}, {"--pool-size=0"}, {"--pool-timeout=10"}, {"--listen=nowhere"}, {"--member-access=all"},
                               {"--trusted-proxies=10.0.0.0/99"}, {"--log-level=loud"}, {"--no-such-option"}, {"--pool-size"}, {"surplus"},
-                              {"--pool-size=1", "--pool-size=2"}, {"--threads=0"}, {"--prepared-statements=yes"}}) {
+                              {"--pool-size=1", "--pool-size=2"}, {"--threads=0"}, {"--prepared-statements=yes"}, {"--pool-timeout=0"}, {"--request-timeout=0s"}, {"-x"}}) {
         read_serve read;
         auto const got = read(line);
         BOOST_TEST_CONTEXT(line.front())
@@ -121,6 +121,15 @@ BOOST_AUTO_TEST_CASE(help_shows_every_option_with_its_variable)
     auto const asked = read({"--help"});
     BOOST_TEST_REQUIRE(asked.has_value());
     BOOST_TEST((*asked == option_table::outcome::help));
+}
+
+BOOST_AUTO_TEST_CASE(an_argument_may_begin_with_a_hyphen)
+{
+    std::string query;
+    option_table table{"explain", "explains"};
+    table.positional("QUERY", "a query", query);
+    BOOST_TEST(table.read(texts{"-client:Cursor"}, {}).has_value());
+    BOOST_TEST(query == "-client:Cursor");
 }
 
 BOOST_AUTO_TEST_CASE(database_url_comes_from_its_file)

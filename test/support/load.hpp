@@ -1,0 +1,44 @@
+#pragma once
+
+#include "test/support/http_client.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace bridgewatch::test {
+
+/// Clients that ask without a pause, each on one keep-alive connection which it opens again when it was closed after an
+/// answer that said so. Ends with this object.
+class load {
+  public:
+    load(std::string address, std::string target, http_headers headers, std::size_t clients);
+    load(load const&) = delete;
+    load& operator=(load const&) = delete;
+    ~load();
+
+    /// Asks no more, and waits for what is under way.
+    void stop();
+
+    [[nodiscard]] std::size_t answered() const { return answered_; } ///< with 200
+
+    /// Every request without such an answer: what happened. After stop().
+    [[nodiscard]] std::vector<std::string> const& failures() const { return failures_; }
+
+  private:
+    void ask_on();
+    void note_failure(std::string what);
+
+    std::string address_, target_;
+    http_headers headers_;
+    std::atomic<bool> stopped_ = false;
+    std::atomic<std::size_t> answered_ = 0;
+    std::mutex failures_mutex_;
+    std::vector<std::string> failures_;
+    std::vector<std::jthread> clients_;
+};
+
+} // namespace bridgewatch::test

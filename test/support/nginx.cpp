@@ -1,0 +1,80 @@
+#include "test/support/nginx.hpp"
+
+#include "test/support/waits.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+namespace bridgewatch::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path make_directory()
+{
+    std::string name = "/tmp/bw-nginx-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr)
+        throw std::runtime_error{"cannot make a directory in /tmp"};
+    return name;
+}
+
+std::string configuration(fs::path const& directory, std::vector<std::string> const& upstreams)
+{
+    std::string text;
+    if (::geteuid() == 0)
+        text += "user root;\n"; // its workers could not enter our directory
+    text += "daemon off;\nworker_processes 1;\npid " + (directory / "pid").string() + ";\nerror_log stderr warn;\n";
+    text += "events { worker_connections 512; }\nhttp {\naccess_log off;\n";
+    for (auto const* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+        text += std::string{kind} + "_temp_path " + (directory / kind).string() + ";\n";
+    text += "upstream bridgewatch {\n";
+    for (auto const& each : upstreams)
+        text += "server " + each + " max_fails=0;\n"; // a restart is over before nginx would forgive
+    text += "keepalive 32;\n}\nserver {\nlisten unix:" + (directory / "socket").string() + ";\n";
+    text += "location / {\nproxy_pass http://bridgewatch;\nproxy_http_version 1.1;\n";
+    text += "proxy_set_header Connection \"\";\nproxy_set_header Host $host;\n}\n}\n}\n";
+    return text;
+}
+
+std::vector<std::string> command_line(fs::path const& directory, std::vector<std::string> const& upstreams)
+{
+    auto const file = directory / "nginx.conf";
+    std::ofstream{file} << configuration(directory, upstreams);
+    return {fs::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx",
+            "-p",
+            directory.string(),
+            "-e",
+            "stderr",
+            "-c",
+            file.string()};
+}
+
+} // namespace
+
+nginx::nginx(std::vector<std::string> const& upstreams)
+    : directory_{make_directory()}, program_{command_line(directory_, upstreams)}
+{
+    // The file of the pid is written when it listens.
+    auto const listens = [this] { return fs::exists(directory_ / "pid") || !program_.is_running(); };
+    if (!eventually(waits::limit, listens) || !program_.is_running())
+        throw std::runtime_error{"nginx does not start: " + program_.errors()};
+}
+
+nginx::~nginx()
+{
+    program_.send(SIGTERM);
+    static_cast<void>(program_.wait(waits::limit));
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+}
+
+std::string nginx::address() const
+{
+    return "unix:" + (directory_ / "socket").string();
+}
+
+} // namespace bridgewatch::test

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "test/support/process.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace bridgewatch::test {
+
+/// nginx before servers under test: a plain process in a directory of its own, with keep-alive to its upstreams and
+/// otherwise as it comes. Ends with this object.
+class nginx {
+  public:
+    /// @param upstreams TCP addresses. Throws std::runtime_error where it does not start.
+    explicit nginx(std::vector<std::string> const& upstreams);
+    nginx(nginx const&) = delete;
+    nginx& operator=(nginx const&) = delete;
+    ~nginx();
+
+    /// A unix socket, for http_client.
+    [[nodiscard]] std::string address() const;
+
+    /// What it has to complain about.
+    [[nodiscard]] std::string errors() const { return program_.errors(); }
+
+  private:
+    std::filesystem::path directory_;
+    process program_;
+};
+
+} // namespace bridgewatch::test

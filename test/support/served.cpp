@@ -1,0 +1,60 @@
+#include "test/support/served.hpp"
+
+#include "test/support/waits.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <csignal>
+#include <sstream>
+#include <stdexcept>
+
+namespace bridgewatch::test {
+namespace {
+
+std::vector<std::string> command_line(std::string const& conninfo, std::vector<std::string> const& options)
+{
+    std::vector<std::string> line{BRIDGEWATCH_BINARY, "serve", "--database-url", conninfo, "--threads", "2"};
+    bool listens = false;
+    for (auto const& option : options) {
+        listens = listens || option.starts_with("--listen");
+        line.push_back(option);
+    }
+    if (!listens)
+        line.insert(line.end(), {"--listen", "127.0.0.1:0"});
+    return line;
+}
+
+} // namespace
+
+served::served(std::string const& conninfo, std::vector<std::string> const& options) : program_{command_line(conninfo, options)}
+{
+    if (!program_.wait_for_text("\"event\":\"started\"", waits::long_limit))
+        throw std::runtime_error{"the server did not start: " + program_.errors()};
+    address_ = std::string{log_lines("listening").front().at("address").as_string()};
+}
+
+served::~served()
+{
+    program_.send(SIGTERM);
+    static_cast<void>(program_.wait(waits::long_limit));
+}
+
+bool served::ready() const
+{
+    return eventually(waits::limit, [this] { return fetch(address_, "/readyz").status == 200; });
+}
+
+std::vector<boost::json::object> served::log_lines(std::string_view event) const
+{
+    std::vector<boost::json::object> found;
+    std::istringstream lines{program_.errors()};
+    for (std::string line; std::getline(lines, line);) {
+        boost::system::error_code failed;
+        auto value = boost::json::parse(line, failed);
+        if (!failed && value.is_object() && value.as_object().contains("event") && value.at("event").as_string() == event)
+            found.push_back(std::move(value.as_object()));
+    }
+    return found;
+}
+
+} // namespace bridgewatch::test
