@@ -199,7 +199,8 @@ int run_health_command(arguments const& given)
     table.list("listen", "127.0.0.1:8080", "where the server listens", "an address", address_into(listen));
     table.list("admin-listen", "off", "where its health endpoints are, if they have their own port", "an address",
                address_into(admin));
-    table.value("timeout", "2s", "how long to wait for the answer", "a duration above 0 such as 500ms or 2s", time_limit(limit));
+    table.value("timeout", "2s", "how long to wait for the answer", "a duration above 0 such as 500ms or 2s",
+                time_limit(limit));
     if (auto const status = read(table, given))
         return *status;
     auto const at = !admin.empty() ? admin.front() : !listen.empty() ? listen.front() : std::string{"127.0.0.1:8080"};

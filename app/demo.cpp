@@ -157,7 +157,8 @@ std::string describe_demo(demo const& ready, std::string_view address)
     bool const is_unix = address.starts_with(unix_prefix);
     auto const host = is_unix ? std::string{"localhost"} : std::string{address};
     auto const path = "http://" + host + "/api/v2/aibridge/interceptions";
-    auto const curl = is_unix ? "curl -s --unix-socket '" + std::string{address.substr(unix_prefix.size())} + "'" : std::string{"curl -s"};
+    auto const curl = is_unix ? "curl -s --unix-socket '" + std::string{address.substr(unix_prefix.size())} + "'"
+                              : std::string{"curl -s"};
     auto const header = [&ready, &curl](std::size_t number) {
         return curl + " -H 'Coder-Session-Token: " + ready.tokens[number].token + "' ";
     };

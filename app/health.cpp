@@ -21,7 +21,7 @@ namespace {
 /// A probe sent to a wildcard address means this host.
 asio::ip::address reachable(std::string const& host, error_code& failed)
 {
-    auto const address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failed);
+    auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failed);
     if (failed || !address.is_unspecified())
         return address;
     return address.is_v4() ? asio::ip::address{asio::ip::address_v4::loopback()}
@@ -40,6 +40,13 @@ int status_of(std::string const& answer)
 {
     constexpr std::string_view prefix = "HTTP/1.1 ";
     return answer.starts_with(prefix) ? std::atoi(answer.c_str() + prefix.size()) : 0;
+}
+
+std::string body_of(std::string const& answer)
+{
+    constexpr std::string_view end_of_head = "\r\n\r\n";
+    auto const at = answer.find(end_of_head);
+    return at == std::string::npos ? std::string{} : answer.substr(at + end_of_head.size());
 }
 
 } // namespace
@@ -65,7 +72,7 @@ int ask_health(http::endpoint const& at, std::chrono::milliseconds limit, std::s
             asio::async_write(socket, asio::buffer(request), [&](error_code written, std::size_t) {
                 if (written)
                     return finish(written);
-                asio::async_read(socket, asio::dynamic_buffer(answer, 64 * 1024),
+                asio::async_read(socket, asio::dynamic_buffer(answer, std::size_t{64} * 1024),
                                  [&](error_code read, std::size_t) { finish(read); });
             });
         });
@@ -78,8 +85,7 @@ int ask_health(http::endpoint const& at, std::chrono::milliseconds limit, std::s
     else if (status_of(answer) == 200)
         line = "ready";
     else
-        line = "not ready: " +
-               answer.substr(answer.find("\r\n\r\n") == answer.npos ? answer.size() : answer.find("\r\n\r\n") + 4);
+        line = "not ready: " + body_of(answer);
     return line == "ready" ? 0 : 1;
 }
 

@@ -25,7 +25,8 @@ texts split_at_commas(std::string const& text)
     std::istringstream in{text};
     for (std::string piece; std::getline(in, piece, ',');) {
         auto const first = piece.find_first_not_of(' ');
-        out.push_back(first == piece.npos ? "" : piece.substr(first, piece.find_last_not_of(' ') - first + 1));
+        out.push_back(first == std::string_view::npos ? ""
+                                                      : piece.substr(first, piece.find_last_not_of(' ') - first + 1));
     }
     return out;
 }
@@ -42,7 +43,7 @@ environment current_environment()
     environment env;
     for (char** at = environ; *at != nullptr; ++at) {
         std::string_view const entry{*at};
-        if (auto const equals = entry.find('='); equals != entry.npos)
+        if (auto const equals = entry.find('='); equals != std::string_view::npos)
             env.emplace(entry.substr(0, equals), entry.substr(equals + 1));
     }
     return env;
@@ -199,6 +200,7 @@ std::string option_table::help() const
 std::vector<std::string> option_table::names() const
 {
     std::vector<std::string> out;
+    out.reserve(options_.size());
     for (auto const& option : options_)
         out.push_back(option.name);
     return out;

@@ -36,7 +36,8 @@ void add_network_options(option_table& table, serve_options& into)
                 whole_number(into.http.connections, 1, 1'000'000));
     table.value("request-timeout", "15s", "from a request's first byte to the end of its answer", a_time_limit,
                 time_limit(into.http.request_timeout));
-    table.value("idle-timeout", "75s", "keep-alive without a request", a_time_limit, time_limit(into.http.idle_timeout));
+    table.value("idle-timeout", "75s", "keep-alive without a request", a_time_limit,
+                time_limit(into.http.idle_timeout));
     table.value("write-timeout", "15s", "for a client that does not read its answer", a_time_limit,
                 time_limit(into.http.write_timeout));
     table.value("drain-timeout", "25s", "after SIGTERM: the process ends within this time", a_duration,
@@ -140,7 +141,7 @@ boost::system::result<std::string, usage_error> database_options::text() const
         return usage_error{"bridgewatch: --database-url-file: cannot read " + url_file, 1};
     std::string content{std::istreambuf_iterator<char>{file}, {}};
     auto const first = content.find_first_not_of(" \t\r\n");
-    if (first == content.npos)
+    if (first == std::string_view::npos)
         return usage_error{"bridgewatch: --database-url-file: " + url_file + " is empty", 1};
     return content.substr(first, content.find_last_not_of(" \t\r\n") - first + 1);
 }

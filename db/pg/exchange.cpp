@@ -81,14 +81,15 @@ void exchange::took_rows(rows answer)
 void exchange::took_error(diagnostics diag)
 {
     // Kept before anything else: where the server ends the connection, its reason comes first and the end after it.
-    if (spoils_connection(diag.sqlstate)) {
+    bool const is_end = spoils_connection(diag.sqlstate);
+    if (is_end) {
         spoilt_ = true;
         last_words_ = diag;
-        // An administrator's termination may come between two answers.
-        if (!expects_answer()) {
-            break_down(errc::connection_lost, std::move(diag));
-            return;
-        }
+    }
+    // An administrator's termination may come between two answers, and so may the bare end, which libpq words itself.
+    if (!expects_answer() && (is_end || diag.sqlstate.empty())) {
+        break_down(errc::connection_lost, std::move(diag));
+        return;
     }
     answered();
     if (broken_)

@@ -44,11 +44,12 @@ bool has_table(column_set const& columns, std::string_view table)
     return std::ranges::any_of(columns, [table](auto const& column) { return column.first == table; });
 }
 
-/// Optional columns that may be missing and may not be hidden: they decide who may read, and what. Taking a hidden one for
-/// a missing one would let every key in, or list what is in flight.
+/// Optional columns that may be missing and may not be hidden: they decide who may read, and what. Taking a hidden one
+/// for a missing one would let every key in, or list what is in flight.
 bool decides_access(std::string_view table, std::string_view column)
 {
-    return (table == "api_keys" && (column == "scope" || column == "scopes")) || (table == "aibridge_interceptions" && column == "ended_at");
+    return (table == "api_keys" && (column == "scope" || column == "scopes")) ||
+           (table == "aibridge_interceptions" && column == "ended_at");
 }
 
 /// A list of columns in which a table that has none of its own stands once.

@@ -18,8 +18,9 @@ struct visibility {
 /// The text depends on the kinds of conditions only, never on their values: prepared once.
 void append_filter(statement& out, grammar::filter const& where);
 
-/// Appends `FROM … WHERE …` for the completed, visible interceptions that match; `i` and, where asked, `v` (visible_users) are in scope.
-/// An interception whose initiator is not in visible_users is left out.
-void append_matching(statement& out, grammar::filter const& where, visibility const& who, schema::shape const& database);
+/// Appends `FROM … WHERE …` for the completed, visible interceptions that match; `i` and, where asked, `v`
+/// (visible_users) are in scope. An interception whose initiator is not in visible_users is left out.
+void append_matching(statement& out, grammar::filter const& where, visibility const& who,
+                     schema::shape const& database);
 
 } // namespace bridgewatch::sql

@@ -4,7 +4,8 @@ namespace bridgewatch::sql {
 namespace {
 
 /// The scopes that let a key read interceptions (contract: "Authentication").
-constexpr literal readable_scopes = "ARRAY['all', 'coder:all', 'aibridge_interception:*', 'aibridge_interception:read']";
+constexpr literal readable_scopes =
+    "ARRAY['all', 'coder:all', 'aibridge_interception:*', 'aibridge_interception:read']";
 
 void append_has_scope(statement& out, schema::shape const& database)
 {
@@ -38,7 +39,8 @@ statement users_by_name(std::vector<std::string> const& names)
 {
     statement out;
     (out << "SELECT n.ordinal, u.id FROM unnest(").bind(names);
-    out << ") WITH ORDINALITY AS n (name, ordinal) JOIN users AS u ON lower(u.username) = lower(n.name) AND NOT u.deleted";
+    out << ") WITH ORDINALITY AS n (name, ordinal) JOIN users AS u ON lower(u.username) = lower(n.name) AND NOT "
+           "u.deleted";
     return out;
 }
 

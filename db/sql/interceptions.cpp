@@ -32,8 +32,8 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
                                 schema::shape const& database)
 {
     statement out;
-    // The inner LIMIT is the largest that a caller may ask for, written out: with `LIMIT $n` alone a generic plan expects a
-    // tenth of the table and may choose to sort it. Both limits end the same index walk.
+    // The inner LIMIT is the largest that a caller may ask for, written out: with `LIMIT $n` alone a generic plan
+    // expects a tenth of the table and may choose to sort it. Both limits end the same index walk.
     bool const nested = bounds.offset == 0;
     if (nested)
         out << "SELECT * FROM (";
@@ -84,7 +84,8 @@ statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schem
     out << "SELECT t.id, t.interception_id, t.provider_response_id, t.input_tokens, t.output_tokens";
     optional_column(out, database.token_usages.cache_read_input_tokens, "t.cache_read_input_tokens", "NULL::bigint");
     optional_column(out, database.token_usages.cache_write_input_tokens, "t.cache_write_input_tokens", "NULL::bigint");
-    (out << ", t.metadata, t.created_at FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(").bind(interceptions);
+    (out << ", t.metadata, t.created_at FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(")
+        .bind(interceptions);
     out << ") ORDER BY t.interception_id, t.created_at, t.id";
     return out;
 }
@@ -101,7 +102,8 @@ statement user_prompts_of(std::vector<grammar::uuid> const& interceptions)
 statement tool_usages_of(std::vector<grammar::uuid> const& interceptions)
 {
     statement out;
-    out << "SELECT c.id, c.interception_id, c.provider_response_id, c.server_url, c.tool, c.input, c.injected, c.invocation_error, "
+    out << "SELECT c.id, c.interception_id, c.provider_response_id, c.server_url, c.tool, c.input, c.injected, "
+           "c.invocation_error, "
            "c.metadata, c.created_at FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(";
     out.bind(interceptions) << ") ORDER BY c.interception_id, c.created_at, c.id";
     return out;

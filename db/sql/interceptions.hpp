@@ -13,35 +13,63 @@ namespace bridgewatch::sql {
 
 struct page_bounds {
     std::int64_t limit = 100;
-    std::int64_t offset = 0;             ///< 0: none
-    std::optional<grammar::uuid> after;  ///< keyset: rows strictly after this one, in list order
+    std::int64_t offset = 0;            ///< 0: none
+    std::optional<grammar::uuid> after; ///< keyset: rows strictly after this one, in list order
 };
 
 /// Columns of page_of_interceptions. Columns that the database lacks come as NULL.
 enum class interception_column {
-    id, api_key_id, initiator_id, username, name, avatar_url, provider, model, provider_name, client, session_id, metadata,
-    started_at, ended_at,
+    id,
+    api_key_id,
+    initiator_id,
+    username,
+    name,
+    avatar_url,
+    provider,
+    model,
+    provider_name,
+    client,
+    session_id,
+    metadata,
+    started_at,
+    ended_at,
 };
 
 /// The page, newest first: `started_at` descending, then `id` descending.
-[[nodiscard]] statement page_of_interceptions(grammar::filter const& where, visibility const& who, page_bounds const& bounds,
-                                              schema::shape const& database);
+[[nodiscard]] statement page_of_interceptions(grammar::filter const& where, visibility const& who,
+                                              page_bounds const& bounds, schema::shape const& database);
 
 /// One row with one bigint. With a cap counting stops there: cap means "cap or more".
-[[nodiscard]] statement count_of_interceptions(grammar::filter const& where, visibility const& who, std::optional<std::int64_t> cap,
-                                               schema::shape const& database);
+[[nodiscard]] statement count_of_interceptions(grammar::filter const& where, visibility const& who,
+                                               std::optional<std::int64_t> cap, schema::shape const& database);
 
 /// A row (of one boolean) where this interception exists and the caller may see it, finished or not.
 [[nodiscard]] statement cursor_exists(grammar::uuid const& id, visibility const& who);
 
 /// Columns of token_usages_of. The cache columns come as NULL where the database lacks them.
 enum class token_usage_column {
-    id, interception_id, provider_response_id, input_tokens, output_tokens, cache_read_input_tokens, cache_write_input_tokens,
-    metadata, created_at,
+    id,
+    interception_id,
+    provider_response_id,
+    input_tokens,
+    output_tokens,
+    cache_read_input_tokens,
+    cache_write_input_tokens,
+    metadata,
+    created_at,
 };
 enum class user_prompt_column { id, interception_id, provider_response_id, prompt, metadata, created_at };
 enum class tool_usage_column {
-    id, interception_id, provider_response_id, server_url, tool, input, injected, invocation_error, metadata, created_at,
+    id,
+    interception_id,
+    provider_response_id,
+    server_url,
+    tool,
+    input,
+    injected,
+    invocation_error,
+    metadata,
+    created_at,
 };
 
 /// Children of these interceptions, ordered by interception_id, created_at, id: each parent's are one run.

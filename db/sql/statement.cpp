@@ -97,11 +97,11 @@ std::string timestamp_text(grammar::sys_micro at)
     int const year = static_cast<int>(date.year());
     bool const before_christ = year < 1;
     char out[64];
-    int const length = std::snprintf(out, sizeof out, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00%s", before_christ ? 1 - year : year,
-                                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                     static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                                     static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()),
-                                     before_christ ? " BC" : "");
+    int const length = std::snprintf(out, sizeof out, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00%s",
+                                     before_christ ? 1 - year : year, static_cast<unsigned>(date.month()),
+                                     static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                                     static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                                     static_cast<int>(time.subseconds().count()), before_christ ? " BC" : "");
     return {out, static_cast<std::size_t>(length)};
 }
 

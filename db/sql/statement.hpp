@@ -13,6 +13,7 @@ namespace bridgewatch::sql {
 /// SQL text known at compile time. A run-time string does not convert: this is what keeps user input out of SQL.
 struct literal {
     consteval literal(char const* sql) : text{sql} {}
+
     std::string_view text;
 };
 
@@ -32,6 +33,7 @@ class statement {
     statement& bind(std::vector<grammar::uuid> const& values);
 
     [[nodiscard]] std::string const& text() const { return text_; }
+
     [[nodiscard]] std::vector<pg::parameter> const& parameters() const { return parameters_; }
 
     /// For a pipeline. Consumes the statement.

@@ -32,8 +32,8 @@ key_record decode_key(pg::rows const& answer)
 }
 
 /// One statement under a limit. The two steps up to the Sync are one implicit transaction, to which the limit is local.
-asio::awaitable<pg::outcome<pg::rows>> ask(pg::lease& connection, sql::statement question, std::chrono::milliseconds limit,
-                                           pg::steady_time deadline)
+asio::awaitable<pg::outcome<pg::rows>> ask(pg::lease& connection, sql::statement question,
+                                           std::chrono::milliseconds limit, pg::steady_time deadline)
 {
     pg::batch steps{limit_statements(within(limit, deadline)), std::move(question).to_step()};
     auto ran = co_await connection.run(std::move(steps), deadline);
@@ -46,8 +46,9 @@ asio::awaitable<pg::outcome<pg::rows>> ask(pg::lease& connection, sql::statement
 
 } // namespace
 
-asio::awaitable<pg::outcome<std::optional<key_record>>> find_key(pg::lease& connection, schema::shape const& database, std::string_view id,
-                                                                 std::chrono::milliseconds limit, pg::steady_time deadline)
+asio::awaitable<pg::outcome<std::optional<key_record>>> find_key(pg::lease& connection, schema::shape const& database,
+                                                                 std::string_view id, std::chrono::milliseconds limit,
+                                                                 pg::steady_time deadline)
 {
     auto question = sql::key_by_id(id, database);
     auto const answer = co_await ask(connection, std::move(question), limit, deadline);
@@ -59,7 +60,8 @@ asio::awaitable<pg::outcome<std::optional<key_record>>> find_key(pg::lease& conn
 }
 
 asio::awaitable<pg::outcome<std::vector<std::optional<grammar::uuid>>>>
-find_users(pg::lease& connection, std::vector<std::string> const& names, std::chrono::milliseconds limit, pg::steady_time deadline)
+find_users(pg::lease& connection, std::vector<std::string> const& names, std::chrono::milliseconds limit,
+           pg::steady_time deadline)
 {
     auto question = sql::users_by_name(names);
     auto const answer = co_await ask(connection, std::move(question), limit, deadline);

@@ -18,18 +18,20 @@ struct key_record {
     std::string hashed_secret; ///< SHA-256, 32 bytes
     grammar::sys_micro expires_at;
     grammar::uuid user_id;
-    bool user_exists = false;  ///< and is not deleted
-    std::string user_status;   ///< "active", "suspended", "dormant"
+    bool user_exists = false;      ///< and is not deleted
+    std::string user_status;       ///< "active", "suspended", "dormant"
     bool reads_everything = false; ///< owner or auditor
     bool has_scope = false;
 };
 
 /// @return nothing for an unknown id. Errors: those of lease::run, server_error, statement_timeout.
 [[nodiscard]] boost::asio::awaitable<pg::outcome<std::optional<key_record>>>
-find_key(pg::lease& connection, schema::shape const& database, std::string_view id, std::chrono::milliseconds limit, pg::steady_time deadline);
+find_key(pg::lease& connection, schema::shape const& database, std::string_view id, std::chrono::milliseconds limit,
+         pg::steady_time deadline);
 
 /// The ids of users by name (any case, not deleted), one for each name, in order; nothing where nobody has it.
 [[nodiscard]] boost::asio::awaitable<pg::outcome<std::vector<std::optional<grammar::uuid>>>>
-find_users(pg::lease& connection, std::vector<std::string> const& names, std::chrono::milliseconds limit, pg::steady_time deadline);
+find_users(pg::lease& connection, std::vector<std::string> const& names, std::chrono::milliseconds limit,
+           pg::steady_time deadline);
 
 } // namespace bridgewatch::store

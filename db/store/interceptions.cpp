@@ -40,7 +40,8 @@ constexpr std::size_t cursor_at = 2; // in page_steps, where there is a cursor
 
 pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
 {
-    pg::batch steps{begin_snapshot(), limit_statements(within(question.statement_timeout, deadline), plan_of(question))};
+    pg::batch steps{begin_snapshot(),
+                    limit_statements(within(question.statement_timeout, deadline), plan_of(question))};
     if (question.bounds.after)
         steps.push_back(sql::cursor_exists(*question.bounds.after, question.who).to_step());
     steps.push_back(sql::page_of_interceptions(question.where, question.who, question.bounds, database).to_step());
@@ -66,7 +67,8 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
     trip.steps.back().sync_after = true;
 }
 
-void add_count(second_trip& trip, schema::shape const& database, page_question const& question, pg::steady_time deadline)
+void add_count(second_trip& trip, schema::shape const& database, page_question const& question,
+               pg::steady_time deadline)
 {
     bool const exact = question.count == count_mode::exact;
     if (exact)
@@ -79,7 +81,8 @@ void add_count(second_trip& trip, schema::shape const& database, page_question c
 }
 
 /// The children of the page, and the count as far as it fits into the same round trip.
-second_trip plan_second_trip(schema::shape const& database, page_question const& question, pg::rows const& page, pg::steady_time deadline)
+second_trip plan_second_trip(schema::shape const& database, page_question const& question, pg::rows const& page,
+                             pg::steady_time deadline)
 {
     second_trip trip;
     if (!page.empty())
@@ -116,8 +119,9 @@ pg::outcome<void> finish(pg::outcome<pg::step_outcomes> const& ran)
 }
 
 /// The exact count took too long: the same question, capped, in the same snapshot.
-asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::shape const& database, page_question const& question,
-                                                page_answer& answer, pg::steady_time deadline)
+asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::shape const& database,
+                                                page_question const& question, page_answer& answer,
+                                                pg::steady_time deadline)
 {
     answer.count_cap = question.count_cap;
     auto const limit = within(question.exact_count_timeout, deadline);
@@ -125,7 +129,8 @@ asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::s
     auto const asked = limit > milliseconds{0};
     if (asked) {
         steps.push_back(limit_statements(limit, plan_of(question)));
-        steps.push_back(sql::count_of_interceptions(question.where, question.who, question.count_cap, database).to_step());
+        steps.push_back(
+            sql::count_of_interceptions(question.where, question.who, question.count_cap, database).to_step());
     }
     steps.back().sync_after = true;
     steps.push_back(commit());
@@ -158,8 +163,10 @@ std::optional<pg::failure> take_children(pg::step_outcomes& from, std::size_t at
 }
 
 /// Ends the transaction of an exact count, which may have to be asked again.
-asio::awaitable<pg::outcome<void>> end_exact_count(pg::lease& connection, schema::shape const& database, page_question const& question,
-                                                   pg::outcome<pg::rows> const& counted_rows, page_answer& answer, pg::steady_time deadline)
+asio::awaitable<pg::outcome<void>> end_exact_count(pg::lease& connection, schema::shape const& database,
+                                                   page_question const& question,
+                                                   pg::outcome<pg::rows> const& counted_rows, page_answer& answer,
+                                                   pg::steady_time deadline)
 {
     if (auto const failed = take_count(counted_rows, answer))
         co_return *failed;
@@ -173,8 +180,8 @@ asio::awaitable<pg::outcome<void>> end_exact_count(pg::lease& connection, schema
 
 } // namespace
 
-asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database, page_question const& question,
-                                                    pg::steady_time deadline)
+asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
+                                                    page_question const& question, pg::steady_time deadline)
 {
     page_answer answer;
     auto page = co_await connection.run(page_steps(database, question, deadline), deadline);
@@ -200,7 +207,8 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
             co_return *failed;
     }
     if (question.count == count_mode::exact) {
-        auto const ended = co_await end_exact_count(connection, database, question, (*rest)[trip.count_at], answer, deadline);
+        auto const ended =
+            co_await end_exact_count(connection, database, question, (*rest)[trip.count_at], answer, deadline);
         if (ended.has_error())
             co_return ended.error();
     } else if (question.count == count_mode::capped) {

@@ -26,7 +26,7 @@ struct page_question {
 /// The rows of a page, still in libpq's buffers, all from one snapshot. Children are ordered by interception_id,
 /// created_at, id; columns as in db/sql/interceptions.hpp.
 struct page_answer {
-    bool cursor_found = true;              ///< false: `bounds.after` names no row; all else is empty
+    bool cursor_found = true; ///< false: `bounds.after` names no row; all else is empty
     pg::rows interceptions, token_usages, user_prompts, tool_usages;
     std::int64_t count = -1;               ///< -1: not counted
     std::optional<std::int64_t> count_cap; ///< set where counting stopped there, or would have
@@ -36,7 +36,9 @@ struct page_answer {
 /// @param deadline steady clock; the statements' own limits shrink to what is left of it.
 /// Errors: those of lease::run, statement_timeout of the page or its children (a count past its limit is no error: it
 /// becomes a capped one, at the very last `count` -1), server_error.
-[[nodiscard]] boost::asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
-                                                                        page_question const& question, pg::steady_time deadline);
+[[nodiscard]] boost::asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection,
+                                                                         schema::shape const& database,
+                                                                         page_question const& question,
+                                                                         pg::steady_time deadline);
 
 } // namespace bridgewatch::store

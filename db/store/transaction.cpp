@@ -21,7 +21,8 @@ pg::step limit_statements(std::chrono::milliseconds limit, planning how)
     sql::statement out;
     // At least 1: PostgreSQL reads 0 as no limit.
     auto const value = std::to_string(std::max<std::int64_t>(1, limit.count()));
-    (out << "SELECT set_config('statement_timeout', ").bind(std::string_view{value}) << ", true), set_config('plan_cache_mode', ";
+    (out << "SELECT set_config('statement_timeout', ").bind(std::string_view{value})
+        << ", true), set_config('plan_cache_mode', ";
     out.bind(std::string_view{how == planning::automatic ? "auto" : "force_custom_plan"}) << ", true)";
     return std::move(out).to_step();
 }

@@ -25,7 +25,8 @@ enum class planning {
 /// bound values, and gets through pgbouncer, which drops start-up options.
 [[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, planning how = planning::automatic);
 
-/// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is left.
+/// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is
+/// left.
 [[nodiscard]] std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline);
 
 /// The failure that explains a pipeline, not one that was only skipped.

@@ -10,8 +10,8 @@
 
 namespace bridgewatch::api {
 
-/// Key records of the last seconds, so that a busy caller's key is not read for each request. Known keys only: unknown ids
-/// are asked anew, since anybody can invent them. Holds hashes, never secrets. One per loop; not thread-safe.
+/// Key records of the last seconds, so that a busy caller's key is not read for each request. Known keys only: unknown
+/// ids are asked anew, since anybody can invent them. Holds hashes, never secrets. One per loop; not thread-safe.
 class auth_cache {
   public:
     using clock = std::chrono::steady_clock;
@@ -23,6 +23,7 @@ class auth_cache {
     /// Null where the key is unknown or its record too old. Valid until the next call.
     [[nodiscard]] store::key_record const* find(std::string_view id, clock::time_point now) const;
     void remember(std::string_view id, store::key_record record, clock::time_point now);
+
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
@@ -30,6 +31,7 @@ class auth_cache {
         store::key_record record;
         clock::time_point expires;
     };
+
     std::chrono::milliseconds ttl_;
     std::size_t capacity_;
     std::unordered_map<std::string, entry> entries_;

@@ -12,10 +12,16 @@ constexpr std::string_view internal_error =
 api_error failed(int status, std::string message, std::string log)
 {
     auto const retry_after = status == 503 ? soon : std::chrono::seconds{0};
-    return {.status = status, .message = std::move(message), .detail = {}, .validations = {}, .retry_after = retry_after, .log = std::move(log)};
+    return {.status = status,
+            .message = std::move(message),
+            .detail = {},
+            .validations = {},
+            .retry_after = retry_after,
+            .log = std::move(log)};
 }
 
-/// Server errors that pass: connection exceptions, serialization failures and deadlocks, insufficient resources, operator intervention.
+/// Server errors that pass: connection exceptions, serialization failures and deadlocks, insufficient resources,
+/// operator intervention.
 bool passes(std::string_view sqlstate)
 {
     auto const group = sqlstate.substr(0, 2);
@@ -43,17 +49,22 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
 
     switch (failure.code) {
     case pg::errc::pool_timeout:
-    case pg::errc::pool_full: return failed(503, "The service is overloaded. Please try again shortly.", std::move(log));
-    case pg::errc::pool_closed: return failed(503, "The service is shutting down. Please try again shortly.", std::move(log));
+    case pg::errc::pool_full:
+        return failed(503, "The service is overloaded. Please try again shortly.", std::move(log));
+    case pg::errc::pool_closed:
+        return failed(503, "The service is shutting down. Please try again shortly.", std::move(log));
     case pg::errc::database_down:
     case pg::errc::connection_lost:
-    case pg::errc::cancelled: return failed(503, "The database cannot be reached. Please try again shortly.", std::move(log));
+    case pg::errc::cancelled:
+        return failed(503, "The database cannot be reached. Please try again shortly.", std::move(log));
     case pg::errc::statement_timeout:
     case pg::errc::deadline:
-        return failed(504, "The query took longer than its time limit and was stopped. Please narrow the search.", std::move(log));
+        return failed(504, "The query took longer than its time limit and was stopped. Please narrow the search.",
+                      std::move(log));
     case pg::errc::skipped:
     case pg::errc::server_error:
-    case pg::errc::protocol: break;
+    case pg::errc::protocol:
+        break;
     }
     if (passes(failure.diag.sqlstate))
         return failed(503, "The database cannot be reached. Please try again shortly.", std::move(log));
@@ -74,7 +85,8 @@ api_error bad_request(std::string message, std::string detail)
 
 api_error bad_request(std::string message, std::vector<grammar::fault> validations)
 {
-    return {.status = 400, .message = std::move(message), .detail = {}, .validations = std::move(validations), .log = {}};
+    return {
+        .status = 400, .message = std::move(message), .detail = {}, .validations = std::move(validations), .log = {}};
 }
 
 http::response to_response(api_error const& error, std::string_view request_id)

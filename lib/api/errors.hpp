@@ -21,8 +21,8 @@ struct api_error {
     std::string log;                     ///< stage, errc, SQLSTATE; never a value from the query
 };
 
-/// What we say for a failure of the database (contract: "Errors"): overload and a database that cannot be reached are 503,
-/// a statement past its limit 504, all else 500. The server's own text goes to `log` alone.
+/// What we say for a failure of the database (contract: "Errors"): overload and a database that cannot be reached are
+/// 503, a statement past its limit 504, all else 500. The server's own text goes to `log` alone.
 [[nodiscard]] api_error database_error(std::string_view stage, pg::failure const& failure);
 
 /// 503: not ready yet (`why` is safe to show).

@@ -21,7 +21,9 @@ constexpr char const* bad_query = "Invalid interception search query.";
 class stopwatch {
   public:
     explicit stopwatch(std::chrono::microseconds& sum) : sum_{sum}, start_{steady_clock::now()} {}
+
     ~stopwatch() { sum_ += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start_); }
+
     stopwatch(stopwatch const&) = delete;
     stopwatch& operator=(stopwatch const&) = delete;
 
@@ -44,10 +46,12 @@ std::vector<grammar::user_reference*> unresolved(grammar::filter& where)
 
 api_error cursor_not_found(grammar::uuid const& after)
 {
-    return bad_request("Invalid pagination cursor.", "after_id: interception " + to_string(after) + " not found: invalid pagination cursor");
+    return bad_request("Invalid pagination cursor.",
+                       "after_id: interception " + to_string(after) + " not found: invalid pagination cursor");
 }
 
-store::page_question question_of(page_parameters const& asked, grammar::filter where, identity const& who, service_settings const& settings)
+store::page_question question_of(page_parameters const& asked, grammar::filter where, identity const& who,
+                                 service_settings const& settings)
 {
     return {.where = std::move(where),
             .who = {.only_initiator = who.reads_everything ? std::nullopt : std::optional{who.user_id}},
@@ -70,7 +74,8 @@ store::page_answer nothing_to_see(page_parameters const& asked, std::int64_t cap
 
 } // namespace
 
-asio::awaitable<http::response> service::interceptions(http::request const& request, query_parameters const& given, http::request_notes& notes)
+asio::awaitable<http::response> service::interceptions(http::request const& request, query_parameters const& given,
+                                                       http::request_notes& notes)
 {
     auto body = co_await interceptions_page(request, given, notes);
     if (body.has_error()) {
@@ -80,8 +85,8 @@ asio::awaitable<http::response> service::interceptions(http::request const& requ
     co_return http::response{.body = std::move(*body), .headers = {}};
 }
 
-asio::awaitable<service::either<std::string>> service::interceptions_page(http::request const& request, query_parameters const& given,
-                                                                          http::request_notes& notes)
+asio::awaitable<service::either<std::string>>
+service::interceptions_page(http::request const& request, query_parameters const& given, http::request_notes& notes)
 {
     co_await schema_.first_look();
     auto const database = schema_.current(); // our own reference: a re-probe may replace it while we wait
@@ -128,7 +133,8 @@ asio::awaitable<service::either<std::string>> service::interceptions_page(http::
     co_return body;
 }
 
-asio::awaitable<service::either<identity>> service::authenticate(http::request const& request, query_parameters const& given,
+asio::awaitable<service::either<identity>> service::authenticate(http::request const& request,
+                                                                 query_parameters const& given,
                                                                  schema::shape const& database, borrowed& connection,
                                                                  http::request_notes& notes)
 {
@@ -146,7 +152,8 @@ asio::awaitable<service::either<identity>> service::authenticate(http::request c
         if (ready.has_error())
             co_return ready.error();
         stopwatch const timed{notes.database};
-        auto found = co_await store::find_key(*connection.lease, database, parts->id, settings_.statement_timeout, request.deadline);
+        auto found = co_await store::find_key(*connection.lease, database, parts->id, settings_.statement_timeout,
+                                              request.deadline);
         if (found.has_error())
             co_return database_fault("authentication", found.error());
         key = std::move(*found);
@@ -160,9 +167,9 @@ asio::awaitable<service::either<identity>> service::authenticate(http::request c
     co_return who;
 }
 
-asio::awaitable<service::either<grammar::filter>> service::read_query(std::string_view q, identity const& who, schema::shape const& database,
-                                                                      borrowed& connection, http::request const& request,
-                                                                      http::request_notes& notes)
+asio::awaitable<service::either<grammar::filter>>
+service::read_query(std::string_view q, identity const& who, schema::shape const& database, borrowed& connection,
+                    http::request const& request, http::request_notes& notes)
 {
     auto checked = grammar::check(q, {.me = who.user_id, .recorded = database.recorded_keys()});
     auto const users = unresolved(checked.meaning);
@@ -175,7 +182,8 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(std::strin
         std::vector<std::string> names(users.size());
         std::ranges::transform(users, names.begin(), &grammar::user_reference::name);
         stopwatch const timed{notes.database};
-        auto const ids = co_await store::find_users(*connection.lease, names, settings_.statement_timeout, request.deadline);
+        auto const ids =
+            co_await store::find_users(*connection.lease, names, settings_.statement_timeout, request.deadline);
         if (ids.has_error())
             co_return database_fault("users", ids.error());
         for (std::size_t i = 0; i < users.size(); ++i) {

@@ -71,14 +71,17 @@ boost::system::result<page_parameters, api_error> read_page_parameters(query_par
     if (!found.empty())
         return bad_request(invalid_values, std::move(found));
     if (out.after_id && out.offset != 0)
-        return bad_request(invalid_values, std::string{"Cannot use both after_id and offset pagination in the same request."});
+        return bad_request(invalid_values,
+                           std::string{"Cannot use both after_id and offset pagination in the same request."});
     if (out.limit == 0)
         out.limit = default_limit;
     if (out.limit > largest_limit)
-        return bad_request("Invalid pagination limit value.", std::string{"Pagination limit must be in range (0, 1000]"});
+        return bad_request("Invalid pagination limit value.",
+                           std::string{"Pagination limit must be in range (0, 1000]"});
     auto const count = read_count(given);
     if (!count)
-        return bad_request(invalid_values, faults{fault_of("count", "Query param \"count\" must be one of exact, capped, none")});
+        return bad_request(invalid_values,
+                           faults{fault_of("count", "Query param \"count\" must be one of exact, capped, none")});
     out.count = *count;
     out.q = given.first("q").value_or("");
     return out;

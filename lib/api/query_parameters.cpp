@@ -43,7 +43,7 @@ query_parameters::query_parameters(std::string_view query)
         if (piece.empty())
             continue;
         auto const equals = piece.find('=');
-        auto const value = equals == piece.npos ? std::string_view{} : piece.substr(equals + 1);
+        auto const value = equals == std::string_view::npos ? std::string_view{} : piece.substr(equals + 1);
         parameters_.emplace_back(percent_decoded(piece.substr(0, equals), true), percent_decoded(value, true));
     }
 }
@@ -60,7 +60,7 @@ std::optional<std::string_view> query_parameters::first(std::string_view name) c
 std::pair<std::string_view, std::string_view> split_target(std::string_view target)
 {
     auto const mark = target.find('?');
-    if (mark == target.npos)
+    if (mark == std::string_view::npos)
         return {target, {}};
     return {target.substr(0, mark), target.substr(mark + 1)};
 }

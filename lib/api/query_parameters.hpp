@@ -26,7 +26,8 @@ class query_parameters {
 /// `%41` → `A`, and `+` → space where `plus_is_space`.
 [[nodiscard]] std::string percent_decoded(std::string_view text, bool plus_is_space);
 
-/// The parts of an origin-form target: before and after the first `?`. A fragment, which no client may send, counts as query.
+/// The parts of an origin-form target: before and after the first `?`. A fragment, which no client may send, counts as
+/// query.
 [[nodiscard]] std::pair<std::string_view, std::string_view> split_target(std::string_view target);
 
 } // namespace bridgewatch::api

@@ -23,6 +23,7 @@ struct route {
 
 /// The `Allow` header of every route.
 inline constexpr std::string_view allowed_methods = "GET, HEAD";
+
 [[nodiscard]] constexpr bool is_allowed(std::string_view method)
 {
     return method == "GET" || method == "HEAD";

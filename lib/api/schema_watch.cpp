@@ -21,8 +21,12 @@ constexpr std::chrono::milliseconds retry_pause{300};
 
 } // namespace
 
-schema_watch::schema_watch(asio::any_io_executor loop, pg::pool& connections, std::function<void(bool, std::string const&)> on_change)
-    : connections_{connections}, wake_{loop}, looked_{std::move(loop), steady_clock::time_point::max()}, on_change_{std::move(on_change)}
+schema_watch::schema_watch(asio::any_io_executor const& loop, pg::pool& connections,
+                           std::function<void(bool, std::string const&)> on_change)
+    : connections_{connections},
+      wake_{loop},
+      looked_{loop, steady_clock::time_point::max()},
+      on_change_{std::move(on_change)}
 {
 }
 

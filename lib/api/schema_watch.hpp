@@ -12,24 +12,27 @@
 
 namespace bridgewatch::api {
 
-/// Keeps this loop's knowledge of the database's shape: probes at start, after each new connection (the database may have
-/// been upgraded meanwhile) and when a statement says that a column is gone; retries until it succeeds. Its loop only.
+/// Keeps this loop's knowledge of the database's shape: probes at start, after each new connection (the database may
+/// have been upgraded meanwhile) and when a statement says that a column is gone; retries until it succeeds. Its loop
+/// only.
 class schema_watch {
   public:
     /// @param on_change called with one line for the log when the state changes, and whether it is good news
-    schema_watch(boost::asio::any_io_executor loop, pg::pool& connections, std::function<void(bool, std::string const&)> on_change);
+    schema_watch(boost::asio::any_io_executor const& loop, pg::pool& connections,
+                 std::function<void(bool, std::string const&)> on_change);
 
     /// Runs until stop(). Spawn it on the loop and keep this object until it has ended.
     [[nodiscard]] boost::asio::awaitable<void> run();
     void stop();
     /// Asks for a probe soon.
     void recheck();
-    /// Returns when the first probe has ended, whatever came of it: the requests that a process meets right after its start wait
-    /// for a moment instead of being refused.
+    /// Returns when the first probe has ended, whatever came of it: the requests that a process meets right after its
+    /// start wait for a moment instead of being refused.
     [[nodiscard]] boost::asio::awaitable<void> first_look();
 
     /// The last shape that was good; null where the database never was, or lacks required columns now.
     [[nodiscard]] std::shared_ptr<schema::shape const> const& current() const { return current_; }
+
     /// Why there is no shape, in words fit for a caller.
     [[nodiscard]] std::string const& reason() const { return reason_; }
 

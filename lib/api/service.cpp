@@ -12,8 +12,12 @@ namespace bridgewatch::api {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-service::service(pg::pool& connections, schema_watch& schema, service_settings settings, std::shared_ptr<std::atomic<bool> const> draining)
-    : connections_{connections}, schema_{schema}, settings_{std::move(settings)}, draining_{std::move(draining)},
+service::service(pg::pool& connections, schema_watch& schema, service_settings settings,
+                 std::shared_ptr<std::atomic<bool> const> draining)
+    : connections_{connections},
+      schema_{schema},
+      settings_{std::move(settings)},
+      draining_{std::move(draining)},
       keys_{settings_.auth_cache_ttl}
 {
 }
@@ -28,7 +32,8 @@ asio::awaitable<http::response> service::answer_admin(http::request const& reque
     return dispatch(request, notes, false, true);
 }
 
-asio::awaitable<http::response> service::dispatch(http::request const& request, http::request_notes& notes, bool api, bool health)
+asio::awaitable<http::response> service::dispatch(http::request const& request, http::request_notes& notes, bool api,
+                                                  bool health)
 {
     auto const [path, query] = split_target(request.target);
     auto const found = find_route(path);
@@ -38,19 +43,23 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
     }
     notes.route = found->pattern;
     if (!is_allowed(request.method)) {
-        api_error const error{.status = 405, .message = "Method not allowed.", .detail = {}, .validations = {}, .log = {}};
+        api_error const error{
+            .status = 405, .message = "Method not allowed.", .detail = {}, .validations = {}, .log = {}};
         auto refusal = to_response(error, request.request_id);
         refusal.headers.emplace_back("Allow", std::string{allowed_methods});
         co_return refusal;
     }
     switch (found->to) {
-    case endpoint::livez: co_return http::response{.body = R"({"status":"live"})", .headers = {}};
-    case endpoint::buildinfo: co_return buildinfo();
+    case endpoint::livez:
+        co_return http::response{.body = R"({"status":"live"})", .headers = {}};
+    case endpoint::buildinfo:
+        co_return buildinfo();
     case endpoint::readyz: {
         auto state = co_await readyz(request);
         co_return state;
     }
-    case endpoint::interceptions: break;
+    case endpoint::interceptions:
+        break;
     }
     query_parameters const given{query};
     auto page = co_await interceptions(request, given, notes);
@@ -98,7 +107,8 @@ api_error service::database_fault(std::string_view stage, pg::failure const& fai
     return database_error(stage, failure);
 }
 
-asio::awaitable<service::either<void>> service::borrow(borrowed& connection, http::request const& request, http::request_notes& notes)
+asio::awaitable<service::either<void>> service::borrow(borrowed& connection, http::request const& request,
+                                                       http::request_notes& notes)
 {
     if (connection.lease)
         co_return either<void>{};

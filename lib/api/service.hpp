@@ -28,39 +28,48 @@ struct service_settings {
     std::chrono::milliseconds auth_cache_ttl{5000};      ///< 0: no cache
     std::int64_t count_cap = 2000;
     member_access members = member_access::none;
-    bool health_on_main_port = true;                     ///< false where /livez and /readyz have a port of their own
-    std::string version;                                 ///< for buildinfo
+    bool health_on_main_port = true; ///< false where /livez and /readyz have a port of their own
+    std::string version;             ///< for buildinfo
 };
 
-/// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops but
-/// `draining`. All members on the loop.
+/// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops
+/// but `draining`. All members on the loop.
 class service {
   public:
-    service(pg::pool& connections, schema_watch& schema, service_settings settings, std::shared_ptr<std::atomic<bool> const> draining);
+    service(pg::pool& connections, schema_watch& schema, service_settings settings,
+            std::shared_ptr<std::atomic<bool> const> draining);
 
     /// One request on the API's port. What a caller can cause is an answer, never an exception.
-    [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request const& request, http::request_notes& notes);
+    [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request const& request,
+                                                                http::request_notes& notes);
     /// One request on the port for health endpoints, which has nothing else.
-    [[nodiscard]] boost::asio::awaitable<http::response> answer_admin(http::request const& request, http::request_notes& notes);
+    [[nodiscard]] boost::asio::awaitable<http::response> answer_admin(http::request const& request,
+                                                                      http::request_notes& notes);
 
   private:
-    template <class T> using either = boost::system::result<T, api_error>;
+    template <class T>
+    using either = boost::system::result<T, api_error>;
 
     /// A request's connection, borrowed on first use and kept to its end.
     struct borrowed {
         std::optional<pg::lease> lease;
     };
 
-    boost::asio::awaitable<http::response> dispatch(http::request const& request, http::request_notes& notes, bool api, bool health);
-    boost::asio::awaitable<http::response> interceptions(http::request const& request, query_parameters const& given, http::request_notes& notes);
-    boost::asio::awaitable<either<std::string>> interceptions_page(http::request const& request, query_parameters const& given,
-                                                                   http::request_notes& notes);
+    boost::asio::awaitable<http::response> dispatch(http::request const& request, http::request_notes& notes, bool api,
+                                                    bool health);
+    boost::asio::awaitable<http::response> interceptions(http::request const& request, query_parameters const& given,
+                                                         http::request_notes& notes);
+    boost::asio::awaitable<either<std::string>>
+    interceptions_page(http::request const& request, query_parameters const& given, http::request_notes& notes);
     boost::asio::awaitable<either<identity>> authenticate(http::request const& request, query_parameters const& given,
-                                                          schema::shape const& database, borrowed& connection, http::request_notes& notes);
-    boost::asio::awaitable<either<grammar::filter>> read_query(std::string_view q, identity const& who, schema::shape const& database,
-                                                               borrowed& connection, http::request const& request,
+                                                          schema::shape const& database, borrowed& connection,
+                                                          http::request_notes& notes);
+    boost::asio::awaitable<either<grammar::filter>> read_query(std::string_view q, identity const& who,
+                                                               schema::shape const& database, borrowed& connection,
+                                                               http::request const& request,
                                                                http::request_notes& notes);
-    boost::asio::awaitable<either<void>> borrow(borrowed& connection, http::request const& request, http::request_notes& notes);
+    boost::asio::awaitable<either<void>> borrow(borrowed& connection, http::request const& request,
+                                                http::request_notes& notes);
     boost::asio::awaitable<http::response> readyz(http::request const& request);
     [[nodiscard]] http::response buildinfo() const;
     api_error database_fault(std::string_view stage, pg::failure const& failure);

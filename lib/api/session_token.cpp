@@ -11,17 +11,19 @@ namespace {
 
 constexpr std::string_view cookie_name = "coder_session_token";
 constexpr std::string_view header_name = "Coder-Session-Token";
-constexpr std::string_view signed_out = "You are signed out or your session has expired. Please sign in again to continue.";
+constexpr std::string_view signed_out =
+    "You are signed out or your session has expired. Please sign in again to continue.";
 
 api_error unauthorized(std::string detail)
 {
-    return {.status = 401, .message = std::string{signed_out}, .detail = std::move(detail), .validations = {}, .log = {}};
+    return {
+        .status = 401, .message = std::string{signed_out}, .detail = std::move(detail), .validations = {}, .log = {}};
 }
 
 std::string_view trimmed(std::string_view text)
 {
     auto const first = text.find_first_not_of(" \t");
-    if (first == text.npos)
+    if (first == std::string_view::npos)
         return {};
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
@@ -30,10 +32,11 @@ std::string_view trimmed(std::string_view text)
 std::string_view cookie_value(std::string_view header)
 {
     while (!header.empty()) {
-        auto const pair = trimmed(header.substr(0, header.find(';')));
-        header.remove_prefix(std::min(header.size(), header.find(';') == header.npos ? header.size() : header.find(';') + 1));
+        auto const end = std::min(header.find(';'), header.size());
+        auto const pair = trimmed(header.substr(0, end));
+        header.remove_prefix(std::min(end + 1, header.size()));
         auto const equals = pair.find('=');
-        if (equals == pair.npos || pair.substr(0, equals) != cookie_name)
+        if (equals == std::string_view::npos || pair.substr(0, equals) != cookie_name)
             continue;
         auto value = pair.substr(equals + 1);
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
@@ -84,7 +87,7 @@ boost::system::result<token_parts, api_error> split_token(std::string_view token
     constexpr std::size_t id_length = 10, secret_length = 22;
     constexpr std::string_view format = "Invalid API key format: ";
     auto const hyphen = token.find('-');
-    if (hyphen == token.npos || token.find('-', hyphen + 1) != token.npos)
+    if (hyphen == std::string_view::npos || token.find('-', hyphen + 1) != std::string_view::npos)
         return unauthorized(std::string{format} + "expected ID-SECRET with exactly one hyphen.");
     token_parts const parts{.id = token.substr(0, hyphen), .secret = token.substr(hyphen + 1)};
     if (parts.id.size() != id_length)

@@ -28,15 +28,16 @@ struct token_parts {
 /// `Authorization: Bearer`.
 [[nodiscard]] std::optional<std::string> find_token(http::request const& request, query_parameters const& parameters);
 
-/// `ID-SECRET`: exactly one hyphen, 10 and 22 characters. The error is the 401 of the contract, which does not repeat the token.
+/// `ID-SECRET`: exactly one hyphen, 10 and 22 characters. The error is the 401 of the contract, which does not repeat
+/// the token.
 [[nodiscard]] boost::system::result<token_parts, api_error> split_token(std::string_view token);
 
 /// The 401 of a request without a token.
 [[nodiscard]] api_error no_token();
 
-/// Checks in the contract's order: id, secret (SHA-256, constant time), expiry, user, scope. An unknown id costs the same
-/// hash and comparison as a wrong secret.
-[[nodiscard]] boost::system::result<identity, api_error> verify(std::optional<store::key_record> const& key, std::string_view secret,
-                                                                grammar::sys_micro now);
+/// Checks in the contract's order: id, secret (SHA-256, constant time), expiry, user, scope. An unknown id costs the
+/// same hash and comparison as a wrong secret.
+[[nodiscard]] boost::system::result<identity, api_error> verify(std::optional<store::key_record> const& key,
+                                                                std::string_view secret, grammar::sys_micro now);
 
 } // namespace bridgewatch::api

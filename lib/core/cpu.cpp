@@ -49,7 +49,7 @@ std::size_t affinity_cores()
 std::optional<std::size_t> cores_of_cpu_max(std::string_view line)
 {
     auto const space = line.find(' ');
-    if (space == line.npos)
+    if (space == std::string_view::npos)
         return {};
     auto const quota = number(line.substr(0, space));
     auto const period = number(line.substr(space + 1));

@@ -23,9 +23,9 @@ namespace bridgewatch::http {
 using handler = std::function<boost::asio::awaitable<response>(request const&, request_notes&)>;
 
 struct limits {
-    std::size_t request_line_bytes = 16 * 1024;       ///< past it: 414
-    std::size_t header_bytes = 32 * 1024;             ///< header block, without the request line; past it: 431
-    std::size_t body_bytes = 64 * 1024;               ///< swallowed (no route takes a body); past it: 413 and close
+    std::size_t request_line_bytes = std::size_t{16} * 1024; ///< past it: 414
+    std::size_t header_bytes = std::size_t{32} * 1024;       ///< header block, without the request line; past it: 431
+    std::size_t body_bytes = std::size_t{64} * 1024;  ///< swallowed (no route takes a body); past it: 413 and close
     std::size_t connections = 10000;                  ///< of the whole process; past it: 503 and close
     std::chrono::milliseconds header_timeout{10000};  ///< from a request's first byte to its last header; then 408
     std::chrono::milliseconds request_timeout{15000}; ///< from a request's first byte to the end of its answer

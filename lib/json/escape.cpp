@@ -75,7 +75,8 @@ constexpr std::array<bool, 256> needs_care = [] {
 }();
 
 /// How many bytes from `at` on need no care, in steps of eight: most text is plain, and a byte at a time was the
-/// largest cost of a page in the profile. The arithmetic is that of "Bit Twiddling Hacks", "determine if a word has a byte less than n".
+/// largest cost of a page in the profile. The arithmetic is that of "Bit Twiddling Hacks", "determine if a word has a
+/// byte less than n".
 std::size_t plain_prefix(std::string_view text, std::size_t at)
 {
     constexpr std::uint64_t ones = 0x0101010101010101, tops = ones * 0x80;

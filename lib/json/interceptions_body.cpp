@@ -20,21 +20,28 @@ class row_writer {
   public:
     row_writer(std::string& out, pg::rows const& rows, std::size_t row) : out_{out}, rows_{rows}, row_{row} {}
 
-    template <class Column> [[nodiscard]] pg::cell cell(Column column) const
+    template <class Column>
+    [[nodiscard]] pg::cell cell(Column column) const
     {
         return rows_.at(row_, static_cast<std::size_t>(column));
     }
-    template <class Column> void uuid(std::string_view key, Column column)
+
+    template <class Column>
+    void uuid(std::string_view key, Column column)
     {
         out_ += key;
         append_uuid(out_, cell(column).uuid());
     }
-    template <class Column> void text(std::string_view key, Column column)
+
+    template <class Column>
+    void text(std::string_view key, Column column)
     {
         out_ += key;
         append_string(out_, cell(column).bytes()); // NULL reads as ""
     }
-    template <class Column> void text_or_null(std::string_view key, Column column)
+
+    template <class Column>
+    void text_or_null(std::string_view key, Column column)
     {
         auto const value = cell(column);
         out_ += key;
@@ -43,22 +50,30 @@ class row_writer {
         else
             append_string(out_, value.bytes());
     }
-    template <class Column> void integer(std::string_view key, Column column)
+
+    template <class Column>
+    void integer(std::string_view key, Column column)
     {
         out_ += key;
         append_int(out_, cell(column).int64());
     }
-    template <class Column> void boolean(std::string_view key, Column column)
+
+    template <class Column>
+    void boolean(std::string_view key, Column column)
     {
         out_ += key;
         out_ += cell(column).boolean() ? "true" : "false";
     }
-    template <class Column> void metadata(Column column)
+
+    template <class Column>
+    void metadata(Column column)
     {
         out_ += R"(,"metadata":)";
         append_raw(out_, cell(column).jsonb(), "{}");
     }
-    template <class Column> void time(std::string_view key, Column column)
+
+    template <class Column>
+    void time(std::string_view key, Column column)
     {
         auto const value = cell(column);
         out_ += key;
@@ -121,7 +136,8 @@ void append_tool_usage(std::string& out, pg::rows const& rows, std::size_t row)
 
 using run = std::pair<std::size_t, std::size_t>; // rows [first, second)
 
-/// Where each parent's children are: one walk over the children, which are ordered by parent, along the parents in order of id.
+/// Where each parent's children are: one walk over the children, which are ordered by parent, along the parents in
+/// order of id.
 std::vector<run> runs_of(pg::rows const& children, pg::rows const& parents, std::vector<std::size_t> const& by_id)
 {
     constexpr std::size_t parent_column = 1; // interception_id, in all three lists
@@ -154,7 +170,8 @@ std::vector<std::size_t> order_by_id(pg::rows const& parents)
     return order;
 }
 
-template <class Append> void append_array(std::string& out, std::string_view key, run rows, Append append)
+template <class Append>
+void append_array(std::string& out, std::string_view key, run rows, Append append)
 {
     out += key;
     for (auto row = rows.first; row < rows.second; ++row) {
@@ -211,8 +228,10 @@ std::string interceptions_body(store::page_answer const& page, schema::shape con
         append_interception(out, parents, row, database);
         append_array(out, R"(,"token_usages":[)", token_usages[row],
                      [&](std::size_t at) { append_token_usage(out, page.token_usages, at, database); });
-        append_array(out, R"(,"user_prompts":[)", user_prompts[row], [&](std::size_t at) { append_user_prompt(out, page.user_prompts, at); });
-        append_array(out, R"(,"tool_usages":[)", tool_usages[row], [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
+        append_array(out, R"(,"user_prompts":[)", user_prompts[row],
+                     [&](std::size_t at) { append_user_prompt(out, page.user_prompts, at); });
+        append_array(out, R"(,"tool_usages":[)", tool_usages[row],
+                     [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
         out += '}';
     }
     out += "]}";

@@ -44,7 +44,8 @@ std::string story(std::string_view bytes, std::size_t piece)
         case request_reader::step::ready: {
             auto const& head = reader.head();
             require(!head.method.empty() && head.target.starts_with('/'), "a request has a method and a path");
-            require(std::ranges::none_of(head.target, [](char c) { return static_cast<unsigned char>(c) <= ' '; }), "a target has no blanks");
+            require(std::ranges::none_of(head.target, [](char c) { return static_cast<unsigned char>(c) <= ' '; }),
+                    "a target has no blanks");
             out.append(head.method).append(" ").append(head.target).append(head.keep_alive ? " keep\n" : " close\n");
             if (!head.keep_alive)
                 return out;

@@ -1,10 +1,9 @@
-#include "test/support/contract_database.hpp"
 #include "test/support/cluster.hpp"
+#include "test/support/contract_database.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
 
 #include <boost/test/unit_test.hpp>
-
 
 namespace {
 
@@ -33,8 +32,10 @@ refusal_case const refusals[] = {
     {"unknown id", "keyunknown-ssssssssssssssssssssss", 401, signed_out, "API key is invalid."},
     {"wrong secret", "keyowner00-xxxxxxxxxxxxxxxxxxxxxx", 401, signed_out, "API key secret is invalid."},
     {"expired", token("keyexpired"), 401, signed_out, "API key expired at 2025-01-01T00:00:00Z."},
-    {"suspended", token("keysuspend"), 401, "User is not active (status = \"suspended\"). Contact an admin to reactivate your account.", ""},
-    {"dormant", token("keydormant"), 401, "User is not active (status = \"dormant\"). Contact an admin to reactivate your account.", ""},
+    {"suspended", token("keysuspend"), 401,
+     "User is not active (status = \"suspended\"). Contact an admin to reactivate your account.", ""},
+    {"dormant", token("keydormant"), 401,
+     "User is not active (status = \"dormant\"). Contact an admin to reactivate your account.", ""},
     {"deleted user", token("keydeleted"), 401, signed_out, "API key is invalid."},
     {"no scope", token("keynoscope"), 403, "Forbidden.", ""},
 };
@@ -69,7 +70,9 @@ BOOST_AUTO_TEST_CASE(every_place_of_a_token_works)
 {
     suite s;
     auto const good = token("keyowner00");
-    auto const status = [&](std::string const& target, http_headers const& headers) { return fetch(s.server.address(), target, headers).status; };
+    auto const status = [&](std::string const& target, http_headers const& headers) {
+        return fetch(s.server.address(), target, headers).status;
+    };
     BOOST_TEST(status(path, {{"Cookie", "x=y; coder_session_token=" + good}}) == 200);
     BOOST_TEST(status(std::string{path} + "?coder_session_token=" + good, {}) == 200);
     BOOST_TEST(status(path, {{"Coder-Session-Token", good}}) == 200);
@@ -113,12 +116,18 @@ BOOST_AUTO_TEST_CASE(member_access_own_shows_their_own)
 {
     auto const conninfo = database::create();
     database::add_interceptions(conninfo, 101, 103);
-    cluster::execute(conninfo, "UPDATE aibridge_interceptions SET initiator_id = '" + database::id(1) + "' WHERE id = '" + database::id(102) + "'");
+    cluster::execute(conninfo, "UPDATE aibridge_interceptions SET initiator_id = '" + database::id(1) +
+                                   "' WHERE id = '" + database::id(102) + "'");
     served const server{conninfo, {"--member-access", "own"}};
     http_headers const member{{"Coder-Session-Token", token("keymember0")}};
     BOOST_TEST(fetch(server.address(), path, member).json().at("count").as_int64() == 2);
-    BOOST_TEST(fetch(server.address(), path + std::string{"?q=initiator:alice"}, member).json().at("count").as_int64() == 0);
-    BOOST_TEST(fetch(server.address(), path + ("?after_id=" + database::id(103)), member).json().at("results").as_array().size() == 1U);
+    BOOST_TEST(
+        fetch(server.address(), path + std::string{"?q=initiator:alice"}, member).json().at("count").as_int64() == 0);
+    BOOST_TEST(fetch(server.address(), path + ("?after_id=" + database::id(103)), member)
+                   .json()
+                   .at("results")
+                   .as_array()
+                   .size() == 1U);
     BOOST_TEST(fetch(server.address(), path + ("?after_id=" + database::id(102)), member).status == 400); // alice's row
 }
 
@@ -136,7 +145,8 @@ BOOST_AUTO_TEST_CASE(scopes_that_our_role_cannot_see_let_nobody_in)
 {
     auto const conninfo = database::create();
     cluster::grant_reading(conninfo);
-    cluster::execute(conninfo, "REVOKE SELECT ON api_keys FROM \"Bridge Reader\"; GRANT SELECT (id, hashed_secret, user_id, expires_at) ON api_keys TO \"Bridge Reader\"");
+    cluster::execute(conninfo, "REVOKE SELECT ON api_keys FROM \"Bridge Reader\"; GRANT SELECT (id, hashed_secret, "
+                               "user_id, expires_at) ON api_keys TO \"Bridge Reader\"");
     served const server{conninfo + std::string{cluster::as_reader}};
     BOOST_TEST(fetch(server.address(), path, {{"Coder-Session-Token", token("keynoscope")}}).status == 503);
     auto const why = fetch(server.address(), "/readyz");
@@ -147,9 +157,11 @@ BOOST_AUTO_TEST_CASE(scopes_that_our_role_cannot_see_let_nobody_in)
 BOOST_AUTO_TEST_CASE(older_schemas_have_one_scope_or_none)
 {
     auto const conninfo = database::create();
-    cluster::execute(conninfo, "ALTER TABLE api_keys DROP COLUMN scopes; CREATE TYPE old_scope AS ENUM ('all', 'application_connect');"
-                               "ALTER TABLE api_keys ADD COLUMN scope old_scope NOT NULL DEFAULT 'all';"
-                               "UPDATE api_keys SET scope = 'application_connect' WHERE id = 'keynoscope'");
+    cluster::execute(
+        conninfo,
+        "ALTER TABLE api_keys DROP COLUMN scopes; CREATE TYPE old_scope AS ENUM ('all', 'application_connect');"
+        "ALTER TABLE api_keys ADD COLUMN scope old_scope NOT NULL DEFAULT 'all';"
+        "UPDATE api_keys SET scope = 'application_connect' WHERE id = 'keynoscope'");
     {
         served const server{conninfo};
         BOOST_TEST(fetch(server.address(), path, {{"Coder-Session-Token", token("keyowner00")}}).status == 200);

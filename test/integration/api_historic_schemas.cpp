@@ -20,7 +20,10 @@ INSERT INTO aibridge_token_usages (id, interception_id, provider_response_id, in
 VALUES (md5('t')::uuid, md5('i')::uuid, 'r', 1, 2, '2026-01-01Z');
 )sql";
 
-bool has(std::string_view columns, std::string_view name) { return columns.find(name) != columns.npos; }
+bool has(std::string_view columns, std::string_view name)
+{
+    return columns.find(name) != columns.npos;
+}
 
 } // namespace
 
@@ -54,7 +57,9 @@ BOOST_AUTO_TEST_CASE(answers_follow_the_columns_that_there_are)
             if (has(age.interceptions, ", client "))
                 BOOST_TEST(by_client.status == 200);
             else
-                BOOST_TEST(by_client.body.find(R"("detail":"Query param \"client\" is not recorded by this database")") != std::string::npos);
+                BOOST_TEST(
+                    by_client.body.find(R"("detail":"Query param \"client\" is not recorded by this database")") !=
+                    std::string::npos);
         }
     }
 }

@@ -21,12 +21,14 @@ constexpr char const* path = "/api/v2/aibridge/interceptions";
 struct asked {
     std::string conninfo = database::create();
     served server;
+
     explicit asked(std::vector<std::string> const& options = {}) : server{conninfo, options} {}
 
     [[nodiscard]] http_answer get(std::string const& query = "") const
     {
         return fetch(server.address(), path + query, {{"Coder-Session-Token", database::token("keyowner00")}});
     }
+
     [[nodiscard]] http_answer search(std::string const& q) const { return get("?q=" + percent_encoded(q)); }
 };
 
@@ -71,16 +73,21 @@ VALUES ('00000000-0000-4000-8000-0000000000d1', '00000000-0000-4000-8000-0000000
         R"({"count":1,"results":[{"id":")" + aa + R"(aa","api_key_id":null,"initiator":{"id":")" + aa +
             R"(02","username":"Bob","name":"Bob \"B\" \\","avatar_url":""},"provider":"anthropic","model":"claude","provider_name":"anthropic-eu","client":null,"session_id":"a/b c",)"
             R"("metadata":{"n": 1.10, "s": "é\n", "big": 12345678901234567890123},"started_at":"2026-01-02T03:04:05.12Z","ended_at":"2026-01-02T03:04:06Z",)"
-            R"("token_usages":[{"id":")" + aa + R"(b1","interception_id":")" + aa +
+            R"("token_usages":[{"id":")" +
+            aa + R"(b1","interception_id":")" + aa +
             R"(aa","provider_response_id":"r1","input_tokens":5,"output_tokens":6,"cache_read_input_tokens":7,"cache_write_input_tokens":8,"metadata":{},"created_at":"2026-01-02T03:04:05.5Z"},)"
-            R"({"id":")" + aa + R"(b2","interception_id":")" + aa +
+            R"({"id":")" +
+            aa + R"(b2","interception_id":")" + aa +
             R"(aa","provider_response_id":"r2","input_tokens":9223372036854775807,"output_tokens":0,"cache_read_input_tokens":1,"cache_write_input_tokens":2,"metadata":[1],"created_at":"2026-01-02T03:04:05.5Z"}],)"
-            R"("user_prompts":[{"id":")" + aa + R"(c1","interception_id":")" + aa +
+            R"("user_prompts":[{"id":")" +
+            aa + R"(c1","interception_id":")" + aa +
             "aa\",\"provider_response_id\":\"r1\",\"prompt\":\"say \\\"hi\\\"\\\\\\t\\u0001 数据\"" +
             R"(,"metadata":true,"created_at":"2026-01-02T03:04:05.000001Z"}],)"
-            R"("tool_usages":[{"id":")" + aa + R"(d1","interception_id":")" + aa +
+            R"("tool_usages":[{"id":")" +
+            aa + R"(d1","interception_id":")" + aa +
             R"(aa","provider_response_id":"r1","server_url":"","tool":"bash","input":"{\"a\":1}","injected":true,"invocation_error":"","metadata":{},"created_at":"2026-01-02T03:04:05.1Z"},)"
-            R"({"id":")" + aa + R"(d0","interception_id":")" + aa +
+            R"({"id":")" +
+            aa + R"(d0","interception_id":")" + aa +
             R"(aa","provider_response_id":"r1","server_url":"https://m","tool":"x","input":"","injected":false,"invocation_error":"boom","metadata":{},"created_at":"2026-01-02T03:04:05.2Z"}]}]})");
 }
 
@@ -96,10 +103,11 @@ BOOST_AUTO_TEST_CASE(only_finished_rows_of_visible_users_are_listed_and_counted)
 {
     asked s;
     database::add_interceptions(s.conninfo, 101, 104);
-    cluster::execute(s.conninfo, fmt::format("UPDATE aibridge_interceptions SET ended_at = NULL WHERE id = '{}';"
-                                             "UPDATE aibridge_interceptions SET initiator_id = '{}' WHERE id = '{}';"
-                                             "DELETE FROM aibridge_interceptions WHERE id = '{}'",
-                                             database::id(101), database::id(777), database::id(102), database::id(103)));
+    cluster::execute(s.conninfo,
+                     fmt::format("UPDATE aibridge_interceptions SET ended_at = NULL WHERE id = '{}';"
+                                 "UPDATE aibridge_interceptions SET initiator_id = '{}' WHERE id = '{}';"
+                                 "DELETE FROM aibridge_interceptions WHERE id = '{}'",
+                                 database::id(101), database::id(777), database::id(102), database::id(103)));
     auto const answer = s.get();
     BOOST_TEST(numbers(answer) == ints{104}, bt::per_element());
     BOOST_TEST(answer.json().at("count").as_int64() == 1);
@@ -109,7 +117,8 @@ BOOST_AUTO_TEST_CASE(keyset_pages_walk_the_set_once_ties_included)
 {
     asked s;
     database::add_interceptions(s.conninfo, 101, 112);
-    cluster::execute(s.conninfo, "UPDATE aibridge_interceptions SET started_at = '2026-01-01Z' WHERE id < '" + database::id(107) + "'");
+    cluster::execute(s.conninfo, "UPDATE aibridge_interceptions SET started_at = '2026-01-01Z' WHERE id < '" +
+                                     database::id(107) + "'");
     std::vector<int> seen;
     std::string query = "?limit=5&count=none";
     for (int page = 0; page < 4; ++page) {
@@ -152,19 +161,22 @@ BOOST_AUTO_TEST_CASE(cursor_is_any_spelling_of_an_existing_row)
     asked s;
     database::add_interceptions(s.conninfo, 101, 103);
     auto const plain = database::id(103);
-    for (auto const& text : {plain, "%7B" + plain + "%7D", "urn:uuid:" + plain, std::string{"00000000000040008000000000000103"}})
+    for (auto const& text :
+         {plain, "%7B" + plain + "%7D", "urn:uuid:" + plain, std::string{"00000000000040008000000000000103"}})
         BOOST_TEST(numbers(s.get("?after_id=" + text)) == (ints{102, 101}), bt::per_element());
     BOOST_TEST(numbers(s.get("?after_id=00000000-0000-0000-0000-000000000000")).size() == 3U);
     auto const missing = s.get("?after_id=" + database::id(999));
     BOOST_TEST(missing.status == 400);
-    BOOST_TEST(missing.body == R"({"message":"Invalid pagination cursor.","detail":"after_id: interception )" + database::id(999) +
-                                   R"( not found: invalid pagination cursor"})");
+    BOOST_TEST(missing.body == R"({"message":"Invalid pagination cursor.","detail":"after_id: interception )" +
+                                   database::id(999) + R"( not found: invalid pagination cursor"})");
 }
 
 BOOST_AUTO_TEST_CASE(checks_come_in_the_contracts_order)
 {
     asked const s;
-    auto const message = [&](std::string const& query) { return std::string{s.get(query).json().at("message").as_string()}; };
+    auto const message = [&](std::string const& query) {
+        return std::string{s.get(query).json().at("message").as_string()};
+    };
     auto const unknown_row = "&after_id=" + database::id(999);
     BOOST_TEST(message("?limit=x&q=bad:key") == "Query parameters have invalid values.");
     BOOST_TEST(message("?limit=5000&offset=3" + unknown_row) == "Query parameters have invalid values.");
@@ -179,7 +191,8 @@ BOOST_AUTO_TEST_CASE(every_key_filters)
     asked s;
     database::add_interceptions(s.conninfo, 101, 106);
     auto const change = [&](int number, std::string const& set) {
-        cluster::execute(s.conninfo, "UPDATE aibridge_interceptions SET " + set + " WHERE id = '" + database::id(static_cast<unsigned>(number)) + "'");
+        cluster::execute(s.conninfo, "UPDATE aibridge_interceptions SET " + set + " WHERE id = '" +
+                                         database::id(static_cast<unsigned>(number)) + "'");
     };
     change(101, "provider = 'anthropic', provider_name = 'eu'");
     change(102, "model = 'claude sonnet'");
@@ -197,7 +210,9 @@ BOOST_AUTO_TEST_CASE(every_key_filters)
     BOOST_TEST(numbers(s.search("initiator:me")).empty());
     BOOST_TEST(numbers(s.search("initiator:" + database::id(888))).empty()); // an id is not looked up
     BOOST_TEST(numbers(s.search("model:\"claude sonnet\" model:nosuch")) == ints{102}, bt::per_element());
-    BOOST_TEST(numbers(s.search("started_after:\"2026-01-01T00:01:44Z\" started_before:\"2026-01-01t00:01:45z\"")) == (ints{105, 104}), bt::per_element());
+    BOOST_TEST(numbers(s.search("started_after:\"2026-01-01T00:01:44Z\" started_before:\"2026-01-01t00:01:45z\"")) ==
+                   (ints{105, 104}),
+               bt::per_element());
     BOOST_TEST(numbers(s.search("model:nosuch")).empty());
     BOOST_TEST(numbers(s.search("provider:\"\"")).size() == 6U);
     BOOST_TEST(s.search("client:Cursor").json().at("count").as_int64() == 1);
@@ -215,9 +230,10 @@ BOOST_AUTO_TEST_CASE(faults_of_a_query_come_together_in_its_order)
         fields.emplace_back(entry.at("field").as_string());
     BOOST_TEST(fields == (std::vector<std::string>{"initiator", "modle", "started_after", "q"}), bt::per_element());
     auto const deleted = s.search("initiator:frank");
-    BOOST_TEST(deleted.body ==
-               R"({"message":"Invalid interception search query.","validations":[{"field":"initiator","detail":"Query param \"initiator\" has invalid value: )"
-               R"(user \"frank\" either does not exist, or you are unauthorized to view them","position":10,"length":5}]})");
+    BOOST_TEST(
+        deleted.body ==
+        R"({"message":"Invalid interception search query.","validations":[{"field":"initiator","detail":"Query param \"initiator\" has invalid value: )"
+        R"(user \"frank\" either does not exist, or you are unauthorized to view them","position":10,"length":5}]})");
 }
 
 BOOST_AUTO_TEST_CASE(routes_methods_and_head)
@@ -261,7 +277,8 @@ BOOST_AUTO_TEST_CASE(role_with_select_only_can_serve)
     database::add_interceptions(conninfo, 101, 103);
     cluster::grant_reading(conninfo);
     served const server{conninfo + std::string{cluster::as_reader}};
-    auto const answer = fetch(server.address(), std::string{path} + "?q=initiator:carol", {{"Coder-Session-Token", database::token("keyowner00")}});
+    auto const answer = fetch(server.address(), std::string{path} + "?q=initiator:carol",
+                              {{"Coder-Session-Token", database::token("keyowner00")}});
     BOOST_TEST(numbers(answer) == (ints{103, 102, 101}), bt::per_element());
 }
 

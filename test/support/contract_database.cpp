@@ -53,9 +53,15 @@ void fill(std::string const& conninfo)
 
 } // namespace
 
-std::string token(std::string_view key) { return std::string{key} + "-" + std::string(22, 's'); }
+std::string token(std::string_view key)
+{
+    return std::string{key} + "-" + std::string(22, 's');
+}
 
-std::string id(unsigned number) { return fmt::format("00000000-0000-4000-8000-{:012}", number); }
+std::string id(unsigned number)
+{
+    return fmt::format("00000000-0000-4000-8000-{:012}", number);
+}
 
 std::string create()
 {

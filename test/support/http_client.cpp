@@ -51,7 +51,8 @@ struct http_client::impl {
     beast::flat_buffer buffer;
 
     /// Runs one operation under the limit.
-    template <class Start> error_code within_limit(Start start)
+    template <class Start>
+    error_code within_limit(Start start)
     {
         error_code result = asio::error::timed_out;
         start([&result](error_code error, auto...) { result = error; });
@@ -67,7 +68,10 @@ struct http_client::impl {
     }
 };
 
-boost::json::value http_answer::json() const { return boost::json::parse(body); }
+boost::json::value http_answer::json() const
+{
+    return boost::json::parse(body);
+}
 
 http_client::http_client(std::string const& address) : impl_{std::make_unique<impl>()}
 {
@@ -82,7 +86,8 @@ http_client::http_client(http_client&&) noexcept = default;
 
 void http_client::send(std::string_view bytes)
 {
-    auto const failed = impl_->within_limit([&](auto done) { asio::async_write(impl_->socket, asio::buffer(bytes), done); });
+    auto const failed =
+        impl_->within_limit([&](auto done) { asio::async_write(impl_->socket, asio::buffer(bytes), done); });
     if (failed)
         throw std::runtime_error{"cannot send: " + failed.message()};
 }
@@ -92,7 +97,8 @@ http_answer http_client::receive(bool head)
     beast::http::response_parser<beast::http::string_body> parser;
     parser.body_limit(std::uint64_t{4} << 30U);
     parser.skip(head);
-    auto const failed = impl_->within_limit([&](auto done) { beast::http::async_read(impl_->socket, impl_->buffer, parser, done); });
+    auto const failed =
+        impl_->within_limit([&](auto done) { beast::http::async_read(impl_->socket, impl_->buffer, parser, done); });
     if (failed)
         throw std::runtime_error{"no answer: " + failed.message()};
     auto message = parser.release();
@@ -112,18 +118,25 @@ http_answer http_client::request(std::string_view method, std::string_view targe
     return receive(method == "HEAD");
 }
 
-http_answer http_client::get(std::string_view target, http_headers const& headers) { return request("GET", target, headers); }
+http_answer http_client::get(std::string_view target, http_headers const& headers)
+{
+    return request("GET", target, headers);
+}
 
 std::string http_client::receive_all()
 {
     std::string out(beast::buffers_to_string(impl_->buffer.data()));
-    auto const failed = impl_->within_limit([&](auto done) { asio::async_read(impl_->socket, asio::dynamic_buffer(out), done); });
+    auto const failed =
+        impl_->within_limit([&](auto done) { asio::async_read(impl_->socket, asio::dynamic_buffer(out), done); });
     if (failed && failed != asio::error::eof && failed != asio::error::connection_reset)
         throw std::runtime_error{"cannot read: " + failed.message()};
     return out;
 }
 
-void http_client::close() { impl_->socket.close(); }
+void http_client::close()
+{
+    impl_->socket.close();
+}
 
 http_answer fetch(std::string const& address, std::string_view target, http_headers const& headers)
 {
@@ -137,7 +150,8 @@ std::string percent_encoded(std::string_view text)
     std::string out;
     for (char const c : text) {
         auto const byte = static_cast<unsigned char>(c);
-        bool const plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' || c == '~';
+        bool const plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
         if (plain)
             out += c;
         else

@@ -21,8 +21,8 @@ struct http_answer {
 
 using http_headers = std::vector<std::pair<std::string, std::string>>;
 
-/// A blocking client of one keep-alive connection to a server under test. Throws std::runtime_error or a system_error where there
-/// is no answer within the limit.
+/// A blocking client of one keep-alive connection to a server under test. Throws std::runtime_error or a system_error
+/// where there is no answer within the limit.
 class http_client {
   public:
     /// @param address as the server's log names it: "127.0.0.1:1234" or "unix:/path"
@@ -32,7 +32,8 @@ class http_client {
     http_client& operator=(http_client&&) = delete;
 
     [[nodiscard]] http_answer get(std::string_view target, http_headers const& headers = {});
-    [[nodiscard]] http_answer request(std::string_view method, std::string_view target, http_headers const& headers = {});
+    [[nodiscard]] http_answer request(std::string_view method, std::string_view target,
+                                      http_headers const& headers = {});
 
     /// Sends bytes as they are.
     void send(std::string_view bytes);

@@ -26,7 +26,8 @@ std::vector<std::string> command_line(std::string const& conninfo, std::vector<s
 
 } // namespace
 
-served::served(std::string const& conninfo, std::vector<std::string> const& options) : program_{command_line(conninfo, options)}
+served::served(std::string const& conninfo, std::vector<std::string> const& options)
+    : program_{command_line(conninfo, options)}
 {
     if (!program_.wait_for_text("\"event\":\"started\"", waits::long_limit))
         throw std::runtime_error{"the server did not start: " + program_.errors()};
@@ -51,7 +52,8 @@ std::vector<boost::json::object> served::log_lines(std::string_view event) const
     for (std::string line; std::getline(lines, line);) {
         boost::system::error_code failed;
         auto value = boost::json::parse(line, failed);
-        if (!failed && value.is_object() && value.as_object().contains("event") && value.at("event").as_string() == event)
+        if (!failed && value.is_object() && value.as_object().contains("event") &&
+            value.at("event").as_string() == event)
             found.push_back(std::move(value.as_object()));
     }
     return found;

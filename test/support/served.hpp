@@ -20,10 +20,14 @@ class served {
 
     /// Of the first listener.
     [[nodiscard]] std::string const& address() const { return address_; }
+
     [[nodiscard]] process& program() { return program_; }
+
     /// Waits until /readyz says 200. False at the limit.
     [[nodiscard]] bool ready() const;
+
     [[nodiscard]] std::string log() const { return program_.errors(); }
+
     /// The log's JSON lines that have this event.
     [[nodiscard]] std::vector<boost::json::object> log_lines(std::string_view event) const;
 

@@ -18,7 +18,11 @@ constexpr char const* invalid_values = "Query parameters have invalid values.";
 struct bad_case {
     char const *query, *message, *detail, *fields; ///< fields: of the validations, joined by spaces
 };
-std::ostream& operator<<(std::ostream& out, bad_case const& c) { return out << c.query; }
+
+std::ostream& operator<<(std::ostream& out, bad_case const& c)
+{
+    return out << c.query;
+}
 
 bad_case const bad_cases[] = {
     {"limit=x", invalid_values, "", "limit"},
@@ -46,7 +50,11 @@ struct good_case {
     bool after;
     store::count_mode count;
 };
-std::ostream& operator<<(std::ostream& out, good_case const& c) { return out << c.query; }
+
+std::ostream& operator<<(std::ostream& out, good_case const& c)
+{
+    return out << c.query;
+}
 
 good_case const good_cases[] = {
     {"", 100, 0, false, store::count_mode::exact},
@@ -109,10 +117,22 @@ BOOST_AUTO_TEST_CASE(details_are_upstreams)
 struct decode_case {
     char const *raw, *value;
 };
-std::ostream& operator<<(std::ostream& out, decode_case const& c) { return out << c.raw; }
-decode_case const decode_cases[] = {{"q=a+b", "a b"},           {"q=a%20b%2Bc", "a b+c"}, {"q=input_tokens:>5", "input_tokens:>5"},
-                                    {"q=\"a|b\"[<", "\"a|b\"[<"}, {"q=100%", "100%"},       {"q=%zz%4", "%zz%4"},
-                                    {"q=a=b=c", "a=b=c"},         {"%71=x", "x"},           {"&&q=1&q=2", "1"}};
+
+std::ostream& operator<<(std::ostream& out, decode_case const& c)
+{
+    return out << c.raw;
+}
+
+decode_case const decode_cases[] = {{"q=a+b", "a b"},
+                                    {"q=a%20b%2Bc", "a b+c"},
+                                    {"q=input_tokens:>5", "input_tokens:>5"},
+                                    {"q=\"a|b\"[<", "\"a|b\"[<"},
+                                    {"q=100%", "100%"},
+                                    {"q=%zz%4", "%zz%4"},
+                                    {"q=a=b=c", "a=b=c"},
+                                    {"%71=x", "x"},
+                                    {"&&q=1&q=2", "1"}};
+
 BOOST_DATA_TEST_CASE(query_string_is_data, bdata::make(decode_cases), c)
 {
     BOOST_TEST(query_parameters{c.raw}.first("q").value_or("(absent)") == c.value);

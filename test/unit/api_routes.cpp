@@ -17,7 +17,12 @@ struct path_case {
     char const* path;
     std::optional<endpoint> to;
 };
-std::ostream& operator<<(std::ostream& out, path_case const& c) { return out << c.path; }
+
+std::ostream& operator<<(std::ostream& out, path_case const& c)
+{
+    return out << c.path;
+}
+
 path_case const paths[] = {
     {"/api/v2/aibridge/interceptions", endpoint::interceptions},
     {"/api/v2/aibridge/interceptions/", endpoint::interceptions},
@@ -40,14 +45,25 @@ struct fault_case {
     int status;
     bool retry;
 };
-std::ostream& operator<<(std::ostream& out, fault_case const& c) { return out << pg::to_string(c.code) << ' ' << c.sqlstate; }
+
+std::ostream& operator<<(std::ostream& out, fault_case const& c)
+{
+    return out << pg::to_string(c.code) << ' ' << c.sqlstate;
+}
+
 fault_case const faults[] = {
-    {pg::errc::pool_timeout, "", 503, true},         {pg::errc::pool_full, "", 503, true},
-    {pg::errc::pool_closed, "", 503, true},          {pg::errc::database_down, "", 503, true},
-    {pg::errc::connection_lost, "57P01", 503, true}, {pg::errc::statement_timeout, "57014", 504, false},
-    {pg::errc::deadline, "", 504, false},            {pg::errc::server_error, "53300", 503, true},
-    {pg::errc::server_error, "42703", 503, true},    {pg::errc::server_error, "42601", 500, false},
-    {pg::errc::server_error, "22P02", 500, false},   {pg::errc::protocol, "", 500, false},
+    {pg::errc::pool_timeout, "", 503, true},
+    {pg::errc::pool_full, "", 503, true},
+    {pg::errc::pool_closed, "", 503, true},
+    {pg::errc::database_down, "", 503, true},
+    {pg::errc::connection_lost, "57P01", 503, true},
+    {pg::errc::statement_timeout, "57014", 504, false},
+    {pg::errc::deadline, "", 504, false},
+    {pg::errc::server_error, "53300", 503, true},
+    {pg::errc::server_error, "42703", 503, true},
+    {pg::errc::server_error, "42601", 500, false},
+    {pg::errc::server_error, "22P02", 500, false},
+    {pg::errc::protocol, "", 500, false},
 };
 
 } // namespace
@@ -64,7 +80,8 @@ BOOST_DATA_TEST_CASE(path_finds_its_route, bdata::make(paths), c)
 
 BOOST_DATA_TEST_CASE(database_failure_has_its_status, bdata::make(faults), c)
 {
-    pg::failure const failure{.code = c.code, .diag = {.sqlstate = c.sqlstate, .message = "relation \"secret_table\" at db.internal"}};
+    pg::failure const failure{.code = c.code,
+                              .diag = {.sqlstate = c.sqlstate, .message = "relation \"secret_table\" at db.internal"}};
     auto const answer = api::to_response(api::database_error("page", failure), "request-1");
     BOOST_TEST(answer.status == c.status);
     BOOST_TEST(!answer.headers.empty() == c.retry);
@@ -76,17 +93,25 @@ BOOST_DATA_TEST_CASE(database_failure_has_its_status, bdata::make(faults), c)
 
 BOOST_AUTO_TEST_CASE(fault_of_ours_shows_the_request_id_only)
 {
-    auto const answer = api::to_response(api::database_error("page", {.code = pg::errc::protocol, .diag = {}}), "request-1");
-    BOOST_TEST(answer.body == R"({"message":"An internal error occurred. Please try again or contact the system administrator.",)"
-                              R"("detail":"request-1"})");
+    auto const answer =
+        api::to_response(api::database_error("page", {.code = pg::errc::protocol, .diag = {}}), "request-1");
+    BOOST_TEST(answer.body ==
+               R"({"message":"An internal error occurred. Please try again or contact the system administrator.",)"
+               R"("detail":"request-1"})");
 }
 
 BOOST_AUTO_TEST_CASE(validations_carry_their_place)
 {
-    grammar::fault const placed{.code = grammar::fault_code::unknown_key, .where = grammar::span{.offset = 3, .length = 5}, .field = "modle", .detail = "d"};
-    grammar::fault const nowhere{.code = grammar::fault_code::query_too_long, .where = {}, .field = "q", .detail = "long"};
+    grammar::fault const placed{.code = grammar::fault_code::unknown_key,
+                                .where = grammar::span{.offset = 3, .length = 5},
+                                .field = "modle",
+                                .detail = "d"};
+    grammar::fault const nowhere{
+        .code = grammar::fault_code::query_too_long, .where = {}, .field = "q", .detail = "long"};
     auto const answer = api::to_response(api::bad_request("m", std::vector{placed, nowhere}), "");
-    BOOST_TEST(answer.body == R"({"message":"m","validations":[{"field":"modle","detail":"d","position":3,"length":5},{"field":"q","detail":"long"}]})");
+    BOOST_TEST(
+        answer.body ==
+        R"({"message":"m","validations":[{"field":"modle","detail":"d","position":3,"length":5},{"field":"q","detail":"long"}]})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,7 +21,11 @@ struct place_case {
     char const* query;
     char const* token; ///< null: none
 };
-std::ostream& operator<<(std::ostream& out, place_case const& c) { return out << c.name; }
+
+std::ostream& operator<<(std::ostream& out, place_case const& c)
+{
+    return out << c.name;
+}
 
 place_case const places[] = {
     {"none", {}, "", nullptr},
@@ -33,23 +37,35 @@ place_case const places[] = {
     {"header", {{"coder-session-token", " tok "}}, "", "tok"},
     {"bearer in any case", {{"Authorization", "bEaReR  tok"}}, "", "tok"},
     {"other scheme", {{"Authorization", "Basic dG9r"}}, "", nullptr},
-    {"cookie beats all", {{"Authorization", "Bearer d"}, {"Coder-Session-Token", "c"}, {"Cookie", "coder_session_token=a"}},
-     "coder_session_token=b", "a"},
-    {"query beats headers", {{"Authorization", "Bearer d"}, {"Coder-Session-Token", "c"}}, "coder_session_token=b", "b"},
+    {"cookie beats all",
+     {{"Authorization", "Bearer d"}, {"Coder-Session-Token", "c"}, {"Cookie", "coder_session_token=a"}},
+     "coder_session_token=b",
+     "a"},
+    {"query beats headers",
+     {{"Authorization", "Bearer d"}, {"Coder-Session-Token", "c"}},
+     "coder_session_token=b",
+     "b"},
     {"header beats bearer", {{"Authorization", "Bearer d"}, {"Coder-Session-Token", "c"}}, "", "c"},
-    {"empty values are absent", {{"Authorization", "Bearer d"}, {"Coder-Session-Token", ""}, {"Cookie", "coder_session_token="}},
-     "coder_session_token=", "d"},
+    {"empty values are absent",
+     {{"Authorization", "Bearer d"}, {"Coder-Session-Token", ""}, {"Cookie", "coder_session_token="}},
+     "coder_session_token=",
+     "d"},
 };
 
 struct form_case {
     char const* token;
     bool good;
 };
-std::ostream& operator<<(std::ostream& out, form_case const& c) { return out << c.token; }
-form_case const forms[] = {{"abcdefghij-ssssssssssssssssssssss", true},   {"abcdefghij", false},
-                           {"abcdefghi-ssssssssssssssssssssss", false},   {"abcdefghijk-ssssssssssssssssssssss", false},
-                           {"abcdefghij-sssssssssssssssssssss", false},   {"abcdefghij-sssssssssssssssssssssss", false},
-                           {"abcdefghij-sssssssssssssssssssss-", false},  {"-", false},
+
+std::ostream& operator<<(std::ostream& out, form_case const& c)
+{
+    return out << c.token;
+}
+
+form_case const forms[] = {{"abcdefghij-ssssssssssssssssssssss", true},  {"abcdefghij", false},
+                           {"abcdefghi-ssssssssssssssssssssss", false},  {"abcdefghijk-ssssssssssssssssssssss", false},
+                           {"abcdefghij-sssssssssssssssssssss", false},  {"abcdefghij-sssssssssssssssssssssss", false},
+                           {"abcdefghij-sssssssssssssssssssss-", false}, {"-", false},
                            {"abcdefghij-ssssss-sssssssssssssss", false}};
 
 std::string const secret(22, 's');
@@ -77,7 +93,11 @@ struct verdict_case {
     int status;
     std::string message, detail;
 };
-std::ostream& operator<<(std::ostream& out, verdict_case const& c) { return out << c.name; }
+
+std::ostream& operator<<(std::ostream& out, verdict_case const& c)
+{
+    return out << c.name;
+}
 
 /// In the contract's order of checks: each case has the faults of all later ones as well.
 verdict_case const verdicts[] = {
@@ -101,7 +121,8 @@ verdict_case const verdicts[] = {
          key->user_status = "suspended";
          key->has_scope = false;
      },
-     "ssssssssssssssssssssss", 401, "User is not active (status = \"suspended\"). Contact an admin to reactivate your account.", ""},
+     "ssssssssssssssssssssss", 401,
+     "User is not active (status = \"suspended\"). Contact an admin to reactivate your account.", ""},
     {"dormant", [](auto& key) { key->user_status = "dormant"; }, "ssssssssssssssssssssss", 401,
      "User is not active (status = \"dormant\"). Contact an admin to reactivate your account.", ""},
     {"no scope", [](auto& key) { key->has_scope = false; }, "ssssssssssssssssssssss", 403, "Forbidden.", ""},

@@ -15,14 +15,19 @@ using texts = std::vector<std::string>;
 struct read_serve {
     serve_options options;
     option_table table{"serve", "serves"};
+
     read_serve() { add_serve_options(table, options); }
+
     auto operator()(texts const& line, environment const& env = {}) { return table.read(line, env); }
 };
 
 struct config_file {
     std::filesystem::path path = std::filesystem::temp_directory_path() / ("bw-config-" + std::to_string(getpid()));
+
     explicit config_file(std::string const& text) { std::ofstream{path} << text; }
+
     ~config_file() { std::filesystem::remove(path); }
+
     config_file(config_file const&) = delete;
     config_file& operator=(config_file const&) = delete;
 };
@@ -53,9 +58,11 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_contracts)
 
 BOOST_AUTO_TEST_CASE(flag_beats_environment_beats_file)
 {
-    config_file const file{"pool-size = 3\ncount-cap = 30\npool-timeout = 3s\nlisten = 127.0.0.1:1\nlisten = 127.0.0.1:2\ninterceptions = 7\n"};
+    config_file const file{"pool-size = 3\ncount-cap = 30\npool-timeout = 3s\nlisten = 127.0.0.1:1\nlisten = "
+                           "127.0.0.1:2\ninterceptions = 7\n"};
     read_serve read;
-    environment const env{{"BRIDGEWATCH_CONFIG", file.path.string()}, {"BRIDGEWATCH_POOL_SIZE", "4"}, {"BRIDGEWATCH_COUNT_CAP", "40"}};
+    environment const env{
+        {"BRIDGEWATCH_CONFIG", file.path.string()}, {"BRIDGEWATCH_POOL_SIZE", "4"}, {"BRIDGEWATCH_COUNT_CAP", "40"}};
     BOOST_TEST(read({"--pool-size", "5"}, env).has_value());
     BOOST_TEST(read.options.pool_size == 5U);
     BOOST_TEST(read.options.service.count_cap == 40);
@@ -74,9 +81,22 @@ BOOST_AUTO_TEST_CASE(lists_repeat_on_the_line_and_split_at_commas_elsewhere)
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_one_line_that_names_the_option_and_not_the_value)
 {
-    for (texts const& line : {texts{"--pool-size=none"}, {"--pool-size=0"}, {"--pool-timeout=10"}, {"--listen=nowhere"}, {"--member-access=all"},
-                              {"--trusted-proxies=10.0.0.0/99"}, {"--log-level=loud"}, {"--no-such-option"}, {"--pool-size"}, {"surplus"},
-                              {"--pool-size=1", "--pool-size=2"}, {"--threads=0"}, {"--prepared-statements=yes"}, {"--pool-timeout=0"}, {"--request-timeout=0s"}, {"-x"}}) {
+    for (texts const& line : {texts{"--pool-size=none"},
+                              {"--pool-size=0"},
+                              {"--pool-timeout=10"},
+                              {"--listen=nowhere"},
+                              {"--member-access=all"},
+                              {"--trusted-proxies=10.0.0.0/99"},
+                              {"--log-level=loud"},
+                              {"--no-such-option"},
+                              {"--pool-size"},
+                              {"surplus"},
+                              {"--pool-size=1", "--pool-size=2"},
+                              {"--threads=0"},
+                              {"--prepared-statements=yes"},
+                              {"--pool-timeout=0"},
+                              {"--request-timeout=0s"},
+                              {"-x"}}) {
         read_serve read;
         auto const got = read(line);
         BOOST_TEST_CONTEXT(line.front())
@@ -102,7 +122,8 @@ BOOST_AUTO_TEST_CASE(unknown_variables_are_not_ours)
 {
     // Kubernetes sets BRIDGEWATCH_PORT and the like for a service of our name.
     read_serve read;
-    BOOST_TEST(read({}, {{"BRIDGEWATCH_PORT", "tcp://10.0.0.1:80"}, {"BRIDGEWATCH_SERVICE_HOST", "10.0.0.1"}}).has_value());
+    BOOST_TEST(
+        read({}, {{"BRIDGEWATCH_PORT", "tcp://10.0.0.1:80"}, {"BRIDGEWATCH_SERVICE_HOST", "10.0.0.1"}}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(help_shows_every_option_with_its_variable)
@@ -113,10 +134,12 @@ BOOST_AUTO_TEST_CASE(help_shows_every_option_with_its_variable)
         BOOST_TEST(help.find("  --" + name) != std::string::npos, name);
         BOOST_TEST(help.find(variable_name(name)) != std::string::npos, name);
     }
-    for (auto const* name : {"listen", "admin-listen", "database-url", "database-url-file", "threads", "pool-size", "pool-timeout", "statement-timeout",
-                             "exact-count-timeout", "request-timeout", "idle-timeout", "drain-timeout", "drain-delay", "max-connections",
-                             "member-access", "count-cap", "prepared-statements", "auth-cache-ttl", "trusted-proxies", "log-level", "log-format",
-                             "log-queries"})
+    for (auto const* name :
+         {"listen",       "admin-listen",        "database-url",      "database-url-file",   "threads",
+          "pool-size",    "pool-timeout",        "statement-timeout", "exact-count-timeout", "request-timeout",
+          "idle-timeout", "drain-timeout",       "drain-delay",       "max-connections",     "member-access",
+          "count-cap",    "prepared-statements", "auth-cache-ttl",    "trusted-proxies",     "log-level",
+          "log-format",   "log-queries"})
         BOOST_TEST(help.find(std::string{"--"} + name) != std::string::npos, name);
     auto const asked = read({"--help"});
     BOOST_TEST_REQUIRE(asked.has_value());

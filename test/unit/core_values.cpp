@@ -16,17 +16,42 @@ struct duration_case {
     char const* text;
     long milliseconds; ///< -1: refused
 };
-std::ostream& operator<<(std::ostream& out, duration_case const& c) { return out << c.text; }
-duration_case const durations[] = {{"250ms", 250}, {"10s", 10000}, {"5m", 300000}, {"1h", 3600000}, {"24h", 86400000}, {"0", 0}, {"0s", 0},
-                                   {"25h", -1},    {"10", -1},     {"", -1},       {"s", -1},       {"-1s", -1},       {"1.5s", -1}, {"1 s", -1},
-                                   {"1s ", -1},    {"1d", -1},     {"99999999999999999999s", -1}};
+
+std::ostream& operator<<(std::ostream& out, duration_case const& c)
+{
+    return out << c.text;
+}
+
+duration_case const durations[] = {{"250ms", 250},
+                                   {"10s", 10000},
+                                   {"5m", 300000},
+                                   {"1h", 3600000},
+                                   {"24h", 86400000},
+                                   {"0", 0},
+                                   {"0s", 0},
+                                   {"25h", -1},
+                                   {"10", -1},
+                                   {"", -1},
+                                   {"s", -1},
+                                   {"-1s", -1},
+                                   {"1.5s", -1},
+                                   {"1 s", -1},
+                                   {"1s ", -1},
+                                   {"1d", -1},
+                                   {"99999999999999999999s", -1}};
 
 struct quota_case {
     char const* line;
     int cores; ///< 0: none
 };
-std::ostream& operator<<(std::ostream& out, quota_case const& c) { return out << c.line; }
-quota_case const quotas[] = {{"max 100000", 0}, {"100000 100000", 1}, {"150000 100000", 2}, {"50000 100000", 1}, {"", 0}, {"-1 100000", 0}, {"800000 100000", 8}};
+
+std::ostream& operator<<(std::ostream& out, quota_case const& c)
+{
+    return out << c.line;
+}
+
+quota_case const quotas[] = {{"max 100000", 0}, {"100000 100000", 1}, {"150000 100000", 2}, {"50000 100000", 1},
+                             {"", 0},           {"-1 100000", 0},     {"800000 100000", 8}};
 
 } // namespace
 
@@ -43,6 +68,9 @@ BOOST_DATA_TEST_CASE(cgroup_quota_rounds_up, bdata::make(quotas), c)
     BOOST_TEST(core::cores_of_cpu_max(c.line).value_or(0) == static_cast<std::size_t>(c.cores));
 }
 
-BOOST_AUTO_TEST_CASE(there_is_at_least_one_core) { BOOST_TEST(core::usable_cores() >= 1U); }
+BOOST_AUTO_TEST_CASE(there_is_at_least_one_core)
+{
+    BOOST_TEST(core::usable_cores() >= 1U);
+}
 
 BOOST_AUTO_TEST_SUITE_END()

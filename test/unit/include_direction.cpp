@@ -43,7 +43,8 @@ bool includes(fs::path const& file, std::string_view header)
     return false;
 }
 
-template <class Visit> void each_source(std::string_view room, Visit visit)
+template <class Visit>
+void each_source(std::string_view room, Visit visit)
 {
     for (auto const& entry : fs::recursive_directory_iterator{fs::path{BRIDGEWATCH_SOURCE_DIR} / room})
         if (entry.path().extension() == ".cpp" || entry.path().extension() == ".hpp")
@@ -62,7 +63,8 @@ BOOST_AUTO_TEST_CASE(rooms_include_only_the_rooms_below)
             for (auto const& included : includes_of(file)) {
                 ++seen;
                 BOOST_TEST(rank_of(included) < rooms.size(), file << " includes " << included << " from no room");
-                BOOST_TEST(rank_of(included) >= rank_of(room), file << " includes " << included << " from a room above");
+                BOOST_TEST(rank_of(included) >= rank_of(room),
+                           file << " includes " << included << " from a room above");
             }
         });
     }

@@ -270,14 +270,16 @@ BOOST_AUTO_TEST_CASE(a_result_behind_the_last_sync_is_a_defect)
 
 BOOST_AUTO_TEST_CASE(termination_between_two_answers_is_a_lost_connection)
 {
-    auto at = two_scopes();
-    at.flushed(0);
-    answer(at);
-    answer(at);
-    at.took_error({.sqlstate = "57P01", .message = "terminating connection"}); // where the Sync is due
-    BOOST_TEST((at.next() == action::broken));
-    BOOST_TEST((at.why_broken().code == errc::connection_lost));
-    BOOST_TEST(at.why_broken().diag.sqlstate == "57P01");
+    for (std::string const sqlstate : {"57P01", ""}) { // with and without last words
+        auto at = two_scopes();
+        at.flushed(0);
+        answer(at);
+        answer(at);
+        at.took_error({.sqlstate = sqlstate, .message = "the end"}); // where the Sync is due
+        BOOST_TEST((at.next() == action::broken));
+        BOOST_TEST((at.why_broken().code == errc::connection_lost));
+        BOOST_TEST(at.why_broken().diag.sqlstate == sqlstate);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

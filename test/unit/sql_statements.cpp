@@ -86,7 +86,9 @@ BOOST_DATA_TEST_CASE(statement_is_as_agreed, bdata::make(test::golden_files("sql
 BOOST_AUTO_TEST_CASE(values_never_change_the_text)
 {
     auto const text_of = [](std::string const& query) {
-        return sql::page_of_interceptions(filter_of(query), {}, {.limit = 5, .offset = 0, .after = {}}, schema::newest_shape()).text();
+        return sql::page_of_interceptions(filter_of(query), {}, {.limit = 5, .offset = 0, .after = {}},
+                                          schema::newest_shape())
+            .text();
     };
     BOOST_TEST(text_of("provider:openai") == text_of("provider:\"'; DROP TABLE users; --\""));
     BOOST_TEST(text_of("model:a") == text_of("model:a model:b model:c"));
@@ -98,8 +100,9 @@ BOOST_AUTO_TEST_CASE(values_never_change_the_text)
 BOOST_AUTO_TEST_CASE(exact_count_reads_no_more_than_the_filter)
 {
     auto const count = sql::count_of_interceptions({}, {}, {}, schema::newest_shape());
-    BOOST_TEST(count.text() == "SELECT count(*) FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id "
-                               "WHERE i.ended_at IS NOT NULL");
+    BOOST_TEST(count.text() ==
+               "SELECT count(*) FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id "
+               "WHERE i.ended_at IS NOT NULL");
     BOOST_TEST(count.parameters().empty());
 }
 
@@ -117,7 +120,12 @@ BOOST_AUTO_TEST_CASE(scope_is_checked_where_a_column_has_it)
 struct time_case {
     char const *rfc3339, *sql;
 };
-std::ostream& operator<<(std::ostream& out, time_case const& c) { return out << c.rfc3339; }
+
+std::ostream& operator<<(std::ostream& out, time_case const& c)
+{
+    return out << c.rfc3339;
+}
+
 time_case const times[] = {{"2025-01-31T12:00:00Z", "2025-01-31 12:00:00.000000+00"},
                            {"2025-01-31T12:00:00.000001Z", "2025-01-31 12:00:00.000001+00"},
                            {"1969-12-31T23:59:59.999999Z", "1969-12-31 23:59:59.999999+00"},
@@ -125,6 +133,7 @@ time_case const times[] = {{"2025-01-31T12:00:00Z", "2025-01-31 12:00:00.000000+
                            {"0000-12-31T00:00:00Z", "0001-12-31 00:00:00.000000+00 BC"},
                            {"0000-01-01T00:00:00+23:59", "0002-12-31 00:01:00.000000+00 BC"},
                            {"9999-12-31T23:59:59.999999Z", "9999-12-31 23:59:59.999999+00"}};
+
 BOOST_DATA_TEST_CASE(time_is_written_as_postgresql_reads_it, bdata::make(times), c)
 {
     BOOST_TEST(sql::timestamp_text(grammar::parse_rfc3339(c.rfc3339).value().floor) == c.sql);
@@ -133,7 +142,8 @@ BOOST_DATA_TEST_CASE(time_is_written_as_postgresql_reads_it, bdata::make(times),
 BOOST_AUTO_TEST_CASE(array_elements_are_quoted)
 {
     BOOST_TEST(sql::array_text({}) == "{}");
-    BOOST_TEST(sql::array_text({"a", "", "NULL", "b,c", "{}", "\"q\"", "\\"}) == R"({"a","","NULL","b,c","{}","\"q\"","\\"})");
+    BOOST_TEST(sql::array_text({"a", "", "NULL", "b,c", "{}", "\"q\"", "\\"}) ==
+               R"({"a","","NULL","b,c","{}","\"q\"","\\"})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

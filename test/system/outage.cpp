@@ -1,0 +1,259 @@
+#include "test/support/audit_log.hpp"
+#include "test/support/load.hpp"
+#include "test/support/served.hpp"
+#include "test/support/waits.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <sys/types.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bdata = boost::unit_test::data;
+
+namespace bridgewatch::test {
+namespace {
+
+/// More connections than loops, so that each loop is asked.
+constexpr int connections = 24;
+
+std::vector<int> statuses(std::string const& address, std::string_view target = interceptions_path)
+{
+    std::vector<int> out(connections);
+    std::ranges::generate(out, [&] { return fetch(address, target, as_owner()).status; });
+    return out;
+}
+
+bool all_are(std::vector<int> const& statuses, int wanted)
+{
+    return std::ranges::all_of(statuses, [wanted](int status) { return status == wanted; });
+}
+
+/// Every loop is ready and answers pages.
+bool serves(std::string const& address)
+{
+    return all_are(statuses(address, "/readyz"), 200) && all_are(statuses(address), 200);
+}
+
+boost::json::object line_of_request(served const& server, std::string_view request_id)
+{
+    boost::json::object found;
+    auto const written = eventually(waits::limit, [&] {
+        for (auto const& line : server.log_lines("request"))
+            if (line.at("request_id").as_string() == request_id)
+                found = line;
+        return !found.empty();
+    });
+    BOOST_TEST_REQUIRE(written);
+    return found;
+}
+
+/// Waits until a request is in the database, where it waits for the held table.
+void wait_until_asked(audit_log const& log)
+{
+    auto const asked = eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") > 0; });
+    BOOST_TEST_REQUIRE(asked);
+}
+
+void expect_unavailable(http_answer const& answer)
+{
+    BOOST_TEST(answer.status == 503);
+    BOOST_TEST(answer.headers.contains("retry-after"));
+    BOOST_TEST(!answer.json().at("message").as_string().empty());
+}
+
+/// The database's main process, and those that serve the program.
+std::vector<pid_t> processes_of(audit_log const& log)
+{
+    std::vector<pid_t> out;
+    std::istringstream pids{
+        log.value("SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1) || ' ' || "
+                  "string_agg(pid::text, ' ') FROM pg_stat_activity WHERE application_name = 'bridgewatch'")};
+    for (pid_t pid = 0; pids >> pid;)
+        out.push_back(pid);
+    BOOST_TEST_REQUIRE(out.size() > 1U);
+    return out;
+}
+
+/// While this lives, they do nothing.
+class stopped_processes {
+  public:
+    explicit stopped_processes(std::vector<pid_t> pids) : pids_{std::move(pids)} { send(SIGSTOP); }
+
+    stopped_processes(stopped_processes const&) = delete;
+    stopped_processes& operator=(stopped_processes const&) = delete;
+
+    ~stopped_processes() { send(SIGCONT); }
+
+  private:
+    void send(int signal) const
+    {
+        for (auto const pid : pids_)
+            ::kill(pid, signal);
+    }
+
+    std::vector<pid_t> pids_;
+};
+
+struct way_to_die {
+    std::string_view name;
+    stop_mode mode;
+};
+
+std::ostream& operator<<(std::ostream& out, way_to_die const& way)
+{
+    return out << way.name;
+}
+
+constexpr way_to_die ways_to_die[] = {{"SIGKILL of the postmaster", stop_mode::kill},
+                                      {"immediate stop", stop_mode::immediate}};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(outage)
+
+BOOST_AUTO_TEST_CASE(server_starts_without_its_database_and_finds_it_later)
+{
+    cluster database;
+    audit_log const log{database};
+    database.stop(stop_mode::immediate);
+    served server{log.conninfo()};
+
+    auto const ready = fetch(server.address(), "/readyz");
+    BOOST_TEST(ready.status == 503);
+    BOOST_TEST(ready.body.find("cannot be reached") != std::string::npos, ready.body);
+    BOOST_TEST(fetch(server.address(), "/livez").status == 200);
+    expect_unavailable(fetch(server.address(), interceptions_path, as_owner()));
+    BOOST_TEST(fetch(server.address(), interceptions_path).status == 401);
+
+    database.start();
+    BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
+}
+
+BOOST_DATA_TEST_CASE(database_killed_in_the_middle_of_a_request, bdata::make(ways_to_die), way)
+{
+    cluster database;
+    audit_log const log{database};
+    served server{log.conninfo()};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto held = std::make_unique<held_pages>(log);
+    auto cut_off = ask_aside(server.address(), std::string{interceptions_path}, {{"X-Request-Id", "cut-off"}});
+    wait_until_asked(log);
+
+    database.stop(way.mode);
+    expect_unavailable(cut_off.get());
+    auto const line = line_of_request(server, "cut-off");
+    BOOST_TEST(line.at("status").to_number<int>() == 503);
+    BOOST_TEST(line.contains("error"));
+    expect_unavailable(fetch(server.address(), interceptions_path, as_owner()));
+    BOOST_TEST(fetch(server.address(), "/livez").status == 200);
+    BOOST_TEST(fetch(server.address(), "/readyz").status == 503);
+    held.reset();
+
+    database.start();
+    BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
+}
+
+BOOST_AUTO_TEST_CASE(terminated_idle_sessions_cost_no_request)
+{
+    audit_log const log;
+    served server{log.conninfo()};
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return serves(server.address()); }));
+    for (int round = 0; round < 5; ++round) {
+        log.terminate_sessions();
+        auto const answered = statuses(server.address());
+        BOOST_TEST(all_are(answered, 200));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(terminated_session_in_use_costs_its_request_only)
+{
+    audit_log const log;
+    served server{log.conninfo()};
+    BOOST_TEST_REQUIRE(server.ready());
+    {
+        held_pages const held{log};
+        auto cut_off = ask_aside(server.address(), std::string{interceptions_path}, {{"X-Request-Id", "terminated"}});
+        wait_until_asked(log);
+        log.terminate_sessions();
+        expect_unavailable(cut_off.get());
+    }
+    auto const line = line_of_request(server, "terminated");
+    BOOST_TEST(line.at("status").to_number<int>() == 503);
+    BOOST_TEST(line.at("error").as_string().find("57P01") != std::string::npos);
+    BOOST_TEST(all_are(statuses(server.address()), 200));
+}
+
+/// As the kernel does it when memory is short: no last words, and PostgreSQL restarts all its sessions.
+BOOST_AUTO_TEST_CASE(killed_backend_costs_its_request_only)
+{
+    cluster database;
+    audit_log const log{database};
+    served const server{log.conninfo()};
+    BOOST_TEST_REQUIRE(server.ready());
+    {
+        held_pages const held{log};
+        auto cut_off = ask_aside(server.address(), std::string{interceptions_path}, {{"X-Request-Id", "killed"}});
+        wait_until_asked(log);
+        auto const backend = log.value("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        BOOST_TEST_REQUIRE(!backend.empty());
+        ::kill(std::stoi(backend), SIGKILL);
+        expect_unavailable(cut_off.get());
+    }
+    BOOST_TEST(line_of_request(server, "killed").contains("error"));
+    BOOST_TEST(eventually(waits::limit, [&] { return serves(server.address()); }));
+}
+
+BOOST_AUTO_TEST_CASE(terminations_under_load_are_503_and_nothing_else)
+{
+    audit_log const log;
+    served const server{log.conninfo()};
+    BOOST_TEST_REQUIRE(server.ready());
+    load clients{server.address(), std::string{interceptions_path} + "?limit=5", as_owner(), 8};
+    for (int round = 0; round < 20; ++round) {
+        auto const wanted = clients.answered() + 20;
+        BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return clients.answered() >= wanted; }));
+        log.terminate_sessions();
+    }
+    clients.stop();
+    for (auto const& failure : clients.failures())
+        BOOST_TEST(failure.starts_with("503 "), failure);
+    for (auto const& line : server.log_lines("request"))
+        BOOST_TEST(line.at("status").to_number<int>() != 500, line);
+    BOOST_TEST(all_are(statuses(server.address()), 200));
+}
+
+BOOST_AUTO_TEST_CASE(database_that_hangs_holds_nobody_longer_than_the_limits)
+{
+    constexpr std::chrono::milliseconds request_timeout{1500}, tolerance{1500};
+    cluster database;
+    audit_log const log{database};
+    served const server{log.conninfo(), {"--request-timeout", "1500ms", "--pool-timeout", "500ms"}};
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return serves(server.address()); }));
+    {
+        stopped_processes const hung{processes_of(log)};
+        for (int i = 0; i < 4; ++i) {
+            auto const start = std::chrono::steady_clock::now();
+            auto const answer = fetch(server.address(), interceptions_path, as_owner());
+            BOOST_TEST((answer.status == 503 || answer.status == 504), answer.body);
+            BOOST_TEST((std::chrono::steady_clock::now() - start < request_timeout + tolerance));
+            BOOST_TEST(fetch(server.address(), "/livez").status == 200);
+        }
+        BOOST_TEST(fetch(server.address(), "/readyz").status == 503);
+    }
+    BOOST_TEST(eventually(waits::limit, [&] { return serves(server.address()); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bridgewatch::test

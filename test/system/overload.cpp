@@ -1,0 +1,216 @@
+#include "test/support/audit_log.hpp"
+#include "test/support/served.hpp"
+#include "test/support/waits.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace bridgewatch::test {
+namespace {
+
+using std::chrono::milliseconds;
+using steady_clock = std::chrono::steady_clock;
+
+constexpr milliseconds a_second{1000};
+/// What a limit may be late by on a busy machine, before we say that it does not work.
+constexpr milliseconds tolerance{1500};
+
+/// A unix socket belongs to one loop, which has half of the pool: two connections.
+struct two_connections {
+    explicit two_connections(std::string const& pool_timeout)
+        : socket{"/tmp/bw-system-" + std::to_string(::getpid())},
+          server{log.conninfo(), {"--listen", "unix:" + socket, "--pool-size", "4", "--pool-timeout", pool_timeout}}
+    {
+        BOOST_TEST_REQUIRE(server.ready());
+    }
+
+    /// Requests that hold both connections until the pages are let go.
+    std::vector<std::future<http_answer>> use_both()
+    {
+        std::vector<std::future<http_answer>> answers;
+        answers.push_back(ask_aside(server.address(), path));
+        answers.push_back(ask_aside(server.address(), path));
+        BOOST_TEST_REQUIRE(eventually(waits::limit, [this] { return waiting() == 2; }));
+        return answers;
+    }
+
+    [[nodiscard]] std::int64_t waiting() const { return log.sessions("wait_event_type = 'Lock'"); }
+
+    std::string const path{interceptions_path};
+    std::string socket;
+    audit_log log;
+    served server;
+};
+
+/// Of the program's sessions, how many have a statement or a transaction open.
+std::int64_t busy(audit_log const& log)
+{
+    return log.sessions("state <> 'idle'");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(overload)
+
+BOOST_AUTO_TEST_CASE(full_pool_is_waited_for_and_then_refused)
+{
+    two_connections at{"400ms"};
+    {
+        held_pages const held{at.log};
+        auto running = at.use_both();
+        auto const start = steady_clock::now();
+        auto const refused = ask_aside(at.server.address(), at.path, {{"X-Request-Id", "refused"}}).get();
+        auto const took = steady_clock::now() - start;
+        BOOST_TEST(refused.status == 503);
+        BOOST_TEST(refused.headers.contains("retry-after"));
+        BOOST_TEST((took >= milliseconds{400} && took < milliseconds{400} + tolerance));
+        BOOST_TEST(fetch(at.server.address(), "/readyz").status == 200); // busy is not down
+        BOOST_TEST(at.waiting() == 2);
+    }
+    BOOST_TEST(fetch(at.server.address(), at.path, as_owner()).status == 200);
+    for (auto const& line : at.server.log_lines("request"))
+        if (line.at("request_id").as_string() == "refused")
+            BOOST_TEST(line.at("pool_wait_us").to_number<std::int64_t>() >= 400'000);
+}
+
+BOOST_AUTO_TEST_CASE(waiting_for_the_pool_pays_when_it_ends_in_time)
+{
+    two_connections at{"60s"};
+    std::vector<std::future<http_answer>> running;
+    {
+        held_pages const held{at.log};
+        running = at.use_both();
+        for (int i = 0; i < 8; ++i)
+            running.push_back(ask_aside(at.server.address(), at.path));
+        std::this_thread::sleep_for(waits::nothing_happens);
+        for (auto const& each : running)
+            BOOST_TEST((each.wait_for(milliseconds{0}) == std::future_status::timeout));
+    }
+    for (auto& each : running)
+        BOOST_TEST(each.get().status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(statement_over_its_limit_is_504_and_really_ends)
+{
+    audit_log const log;
+    served server{log.conninfo(), {"--statement-timeout", "400ms"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    {
+        held_pages const held{log};
+        auto const start = steady_clock::now();
+        auto const answer = fetch(server.address(), interceptions_path, as_owner());
+        auto const took = steady_clock::now() - start;
+        BOOST_TEST(answer.status == 504);
+        BOOST_TEST(answer.body.find("time limit") != std::string::npos, answer.body);
+        BOOST_TEST((took >= milliseconds{400} && took < milliseconds{400} + tolerance));
+        BOOST_TEST(eventually(a_second, [&] { return busy(log) == 0; }));
+    }
+    BOOST_TEST(fetch(server.address(), interceptions_path, as_owner()).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(request_over_its_limit_is_504_and_its_statement_ends)
+{
+    audit_log const log;
+    served server{log.conninfo(), {"--request-timeout", "600ms"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    {
+        held_pages const held{log};
+        auto const start = steady_clock::now();
+        auto const answer = fetch(server.address(), interceptions_path, as_owner());
+        BOOST_TEST(answer.status == 504);
+        BOOST_TEST((steady_clock::now() - start < milliseconds{600} + tolerance));
+        BOOST_TEST(eventually(a_second, [&] { return busy(log) == 0; }));
+    }
+    BOOST_TEST(fetch(server.address(), interceptions_path, as_owner()).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(statement_of_a_client_that_went_away_ends_within_a_second)
+{
+    audit_log const log;
+    served server{log.conninfo()};
+    BOOST_TEST_REQUIRE(server.ready());
+    {
+        held_pages const held{log};
+        http_client client{server.address()};
+        client.send("GET " + std::string{interceptions_path} + " HTTP/1.1\r\nHost: test\r\nX-Request-Id: left\r\n" +
+                    "Coder-Session-Token: " + std::string{owner_token} + "\r\n\r\n");
+        BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == 1; }));
+        client.close();
+        BOOST_TEST(eventually(a_second, [&] { return busy(log) == 0; }));
+    }
+    auto const lines = server.log_lines("request");
+    BOOST_TEST(std::ranges::any_of(lines, [](auto const& line) {
+        return line.at("request_id").as_string() == "left" && line.at("ended").as_string() == "client_gone";
+    }));
+    BOOST_TEST(fetch(server.address(), interceptions_path, as_owner()).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(slow_exact_count_becomes_a_capped_one_and_the_page_is_whole)
+{
+    constexpr int rows = 400;
+    audit_log const log{cluster::shared(), rows};
+    // Each row costs the reader some milliseconds to see: nothing for a page, seconds for a count of all of them.
+    log.execute("CREATE FUNCTION seen_slowly() RETURNS boolean LANGUAGE plpgsql VOLATILE AS "
+                "$$ BEGIN PERFORM pg_sleep(0.005); RETURN true; END $$;"
+                "ALTER TABLE aibridge_interceptions ENABLE ROW LEVEL SECURITY;"
+                "CREATE POLICY slowly ON aibridge_interceptions USING (seen_slowly());");
+    log.execute("ALTER DATABASE " + log.value("SELECT current_database()") + " SET enable_sort = off");
+    cluster::grant_reading(log.conninfo());
+    served server{log.conninfo() + std::string{cluster::as_reader},
+                  {"--exact-count-timeout", "400ms", "--count-cap", "20"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto const start = steady_clock::now();
+    auto const answer = fetch(server.address(), std::string{interceptions_path} + "?limit=3", as_owner());
+    BOOST_TEST_REQUIRE(answer.status == 200);
+    BOOST_TEST((steady_clock::now() - start < milliseconds{rows * 5}));
+    auto const body = answer.json();
+    BOOST_TEST(body.at("count").to_number<int>() == 20);
+    BOOST_TEST(body.at("count_cap").to_number<int>() == 20);
+    auto const& results = body.at("results").as_array();
+    BOOST_TEST_REQUIRE(results.size() == 3U);
+    for (auto const& each : results)
+        BOOST_TEST(each.at("user_prompts").as_array().size() == 1U);
+
+    log.execute("CREATE OR REPLACE FUNCTION seen_slowly() RETURNS boolean LANGUAGE sql AS 'SELECT true'");
+    auto const exact = fetch(server.address(), std::string{interceptions_path} + "?limit=3", as_owner()).json();
+    BOOST_TEST(exact.at("count").to_number<int>() == rows);
+    BOOST_TEST(!exact.as_object().contains("count_cap"));
+}
+
+BOOST_AUTO_TEST_CASE(connection_too_many_is_turned_away_until_there_is_room)
+{
+    audit_log const log;
+    served const server{log.conninfo(), {"--max-connections", "4"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    std::vector<std::unique_ptr<http_client>> open;
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { // those that asked for readiness may still be closing
+        auto client = std::make_unique<http_client>(server.address());
+        if (client->get("/livez").status == 200)
+            open.push_back(std::move(client));
+        return open.size() == 4;
+    }));
+    http_client one_more{server.address()};
+    auto const refused = one_more.get(interceptions_path, as_owner());
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(refused.headers.contains("retry-after"));
+    BOOST_TEST(refused.headers.at("connection") == "close");
+    for (auto const& each : open)
+        BOOST_TEST(each->get(interceptions_path, as_owner()).status == 200);
+    open.pop_back();
+    BOOST_TEST(eventually(waits::limit,
+                          [&] { return fetch(server.address(), interceptions_path, as_owner()).status == 200; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bridgewatch::test
