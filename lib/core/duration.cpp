@@ -12,7 +12,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text)
     using std::chrono::milliseconds;
     static constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{
         {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
-    constexpr std::int64_t longest = 24 * 3'600'000;
+    constexpr std::int64_t longest = std::int64_t{24} * 3'600'000;
 
     std::int64_t number = 0;
     auto const read = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -22,7 +22,7 @@ VALUES (md5('t')::uuid, md5('i')::uuid, 'r', 1, 2, '2026-01-01Z');
 
 bool has(std::string_view columns, std::string_view name)
 {
-    return columns.find(name) != columns.npos;
+    return columns.find(name) != std::string_view::npos;
 }
 
 } // namespace

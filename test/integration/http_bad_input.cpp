@@ -38,9 +38,9 @@ bad_case const bad[] = {
     {"identity", "POST /hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity\r\n\r\n" + get("/smuggled"), 400},
     {"NUL", "GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n"s, 400},
     {"asterisk", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-    {"long URL", get("/" + std::string(16 * 1024, 'a')), 414},
-    {"endless URL", "GET /" + std::string(1024 * 1024, 'a'), 414},
-    {"large header", get("/hello", "X: " + std::string(32 * 1024, 'a') + "\r\n"), 431},
+    {"long URL", get("/" + std::string(std::size_t{16} * 1024, 'a')), 414},
+    {"endless URL", "GET /" + std::string(std::size_t{1024} * 1024, 'a'), 414},
+    {"large header", get("/hello", "X: " + std::string(std::size_t{32} * 1024, 'a') + "\r\n"), 431},
     {"many headers",
      [] {
          std::string fields;
@@ -93,9 +93,9 @@ BOOST_AUTO_TEST_CASE(good_requests_before_a_bad_one_are_answered)
 BOOST_AUTO_TEST_CASE(largest_head_that_fits_is_served)
 {
     toy_server server;
-    std::string const path = "/" + std::string(16 * 1024 - sizeof "GET / HTTP/1.1" + 1, 'a');
+    std::string const path = "/" + std::string(std::size_t{16} * 1024 - sizeof "GET / HTTP/1.1" + 1, 'a');
     std::string const host = "Host: x\r\n";
-    std::string const field = "X: " + std::string(32 * 1024 - host.size() - 5, 'b') + "\r\n";
+    std::string const field = "X: " + std::string(std::size_t{32} * 1024 - host.size() - 5, 'b') + "\r\n";
     BOOST_TEST(ask(server, get(path, field)).status == 200);
     BOOST_TEST(ask(server, get(path + "a", field)).status == 414);
     BOOST_TEST(ask(server, get(path, "a" + field)).status == 431);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(client_that_does_not_read_is_cut)
     client.connect().send(get("/big"));
     auto const seen = server.next_seen();
     BOOST_TEST(seen.ended == "write_failed");
-    BOOST_TEST(seen.bytes_sent < 8U * 1024 * 1024);
+    BOOST_TEST(seen.bytes_sent < 8U * std::size_t{1024} * 1024);
     server.wait_for_open(0);
 }
 

@@ -78,8 +78,10 @@ BOOST_AUTO_TEST_CASE(a_burst_opens_no_more_than_the_size)
         auto const got = co_await lease->run({sql("SELECT pg_sleep(0.01)")}, in(waits::limit));
         co_return got.has_value();
     };
+    constexpr int callers = 40;
     std::vector<std::shared_ptr<running<bool>>> visits;
-    for (int i = 0; i < 40; ++i)
+    visits.reserve(callers);
+    for (int i = 0; i < callers; ++i)
         visits.push_back(at.start(visit(at)));
     for (auto const& one : visits)
         BOOST_TEST(at.finish(one));

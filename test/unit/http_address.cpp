@@ -53,6 +53,7 @@ BOOST_AUTO_TEST_SUITE(http_address)
 BOOST_DATA_TEST_CASE(client_is_found_from_the_right, bdata::make(forwarded), one)
 {
     std::vector<network> trusted;
+    trusted.reserve(one.trusted.size());
     for (auto const text : one.trusted)
         trusted.push_back(parse_network(text).value());
     BOOST_TEST(to_string(client_address(parse_address(one.peer).value(), one.fields, trusted)) == one.client);
