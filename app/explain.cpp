@@ -66,18 +66,19 @@ void resolve(grammar::checked_query& checked, attached& database, std::vector<st
         for (auto& user : initiators->any_of) {
             if (user.id)
                 continue;
-            user.id = grammar::uuid{};
             if (!database.session) {
                 notes.push_back("the id of user \"" + user.name +
                                 "\" is looked up when the query runs; the nil UUID stands for it here");
+                user.id = grammar::uuid{};
                 continue;
             }
             auto const ask = sql::users_by_name({user.name});
             auto const answer = database.session->query(ask.text(), ask.parameters());
-            if (answer.has_value() && !answer->empty())
-                std::ranges::copy(answer->at(0, 1).uuid(), user.id->bytes.begin());
-            else
+            if (answer.has_error() || answer->empty()) {
                 checked.faults.push_back(grammar::unknown_user(user));
+                continue;
+            }
+            std::ranges::copy(answer->at(0, 1).uuid(), user.id.emplace().bytes.begin());
         }
     }
     grammar::sort_faults(checked.faults);
