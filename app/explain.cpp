@@ -8,6 +8,7 @@
 #include "grammar/print.hpp"
 
 #include <iostream>
+#include <stdexcept>
 #include <variant>
 
 namespace bridgewatch::app {
@@ -74,7 +75,9 @@ void resolve(grammar::checked_query& checked, attached& database, std::vector<st
             }
             auto const ask = sql::users_by_name({user.name});
             auto const answer = database.session->query(ask.text(), ask.parameters());
-            if (answer.has_error() || answer->empty()) {
+            if (answer.has_error())
+                throw std::runtime_error{answer.error().diag.message};
+            if (answer->empty()) {
                 checked.faults.push_back(grammar::unknown_user(user));
                 continue;
             }

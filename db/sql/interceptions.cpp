@@ -43,7 +43,10 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
         // A row comparison, which one descent of the index on (started_at DESC, id DESC) answers; the
         // spelled-out OR form reads everything before the cursor.
         out << " AND (i.started_at, i.id) < (SELECT c.started_at, c.id FROM aibridge_interceptions AS c WHERE c.id = ";
-        out.bind(*bounds.after) << ")";
+        out.bind(*bounds.after);
+        if (who.only_initiator)
+            (out << " AND c.initiator_id = ").bind(*who.only_initiator);
+        out << ")";
     }
     out << " ORDER BY i.started_at DESC, i.id DESC";
     if (nested)

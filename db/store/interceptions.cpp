@@ -33,17 +33,13 @@ std::vector<grammar::uuid> ids_of(pg::rows const& page)
 
 planning plan_of(page_question const& question)
 {
-    return question.where.all_of.empty() && question.bounds.offset == 0 ? planning::automatic : planning::with_values;
+    return question.where.all_of.empty() && question.bounds.offset == 0 ? planning::kept : planning::with_values;
 }
-
-constexpr std::size_t cursor_at = 2; // in page_steps, where there is a cursor
 
 pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
 {
     pg::batch steps{begin_snapshot(),
                     limit_statements(within(question.statement_timeout, deadline), plan_of(question))};
-    if (question.bounds.after)
-        steps.push_back(sql::cursor_exists(*question.bounds.after, question.who).to_step());
     steps.push_back(sql::page_of_interceptions(question.where, question.who, question.bounds, database).to_step());
     return steps;
 }
@@ -151,6 +147,19 @@ asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::stead
     co_return finish(ran);
 }
 
+/// Asked only where a page after a cursor is empty: any row in it proves the cursor.
+asio::awaitable<pg::outcome<bool>> cursor_exists(pg::lease& connection, page_question const& question,
+                                                 pg::steady_time deadline)
+{
+    pg::batch steps{sql::cursor_exists(*question.bounds.after, question.who).to_step()};
+    auto const ran = co_await connection.run(std::move(steps), deadline);
+    if (ran.has_error())
+        co_return ran.error();
+    if (auto const failed = first_failure(*ran))
+        co_return *failed;
+    co_return !ran->back()->empty();
+}
+
 std::optional<pg::failure> take_children(pg::step_outcomes& from, std::size_t at, page_answer& answer)
 {
     for (auto* children : {&answer.token_usages, &answer.user_prompts, &answer.tool_usages}) {
@@ -190,12 +199,17 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
     if (auto const failed = first_failure(*page))
         co_return *failed;
     answer.interceptions = std::move(*page->back());
-    if (question.bounds.after && (*page)[cursor_at]->empty()) {
-        answer.cursor_found = false;
-        auto const ended = co_await end_snapshot(connection, deadline);
-        if (ended.has_error())
-            co_return ended.error();
-        co_return answer;
+    if (question.bounds.after && answer.interceptions.empty()) {
+        auto const exists = co_await cursor_exists(connection, question, deadline);
+        if (exists.has_error())
+            co_return exists.error();
+        answer.cursor_found = *exists;
+        if (!answer.cursor_found) {
+            auto const ended = co_await end_snapshot(connection, deadline);
+            if (ended.has_error())
+                co_return ended.error();
+            co_return answer;
+        }
     }
 
     auto trip = plan_second_trip(database, question, answer.interceptions, deadline);

@@ -32,7 +32,7 @@ struct page_answer {
     std::optional<std::int64_t> count_cap; ///< set where counting stopped there, or would have
 };
 
-/// Reads one page in two round trips (three with an exact count).
+/// Reads one page in two round trips; an exact count and an empty page after a cursor take one more each.
 /// @param deadline steady clock; the statements' own limits shrink to what is left of it.
 /// Errors: those of lease::run, statement_timeout of the page or its children (a count past its limit is no error: it
 /// becomes a capped one, at the very last `count` -1), server_error.

@@ -23,7 +23,7 @@ pg::step limit_statements(std::chrono::milliseconds limit, planning how)
     auto const value = std::to_string(std::max<std::int64_t>(1, limit.count()));
     (out << "SELECT set_config('statement_timeout', ").bind(std::string_view{value})
         << ", true), set_config('plan_cache_mode', ";
-    out.bind(std::string_view{how == planning::automatic ? "auto" : "force_custom_plan"}) << ", true)";
+    out.bind(std::string_view{how == planning::kept ? "force_generic_plan" : "force_custom_plan"}) << ", true)";
     return std::move(out).to_step();
 }
 

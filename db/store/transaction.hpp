@@ -17,13 +17,13 @@ namespace bridgewatch::store {
 
 /// How prepared statements are planned (PostgreSQL, "plan_cache_mode").
 enum class planning {
-    automatic,   ///< the server keeps one plan where it looks as good: right for keyset pages and children
+    kept,        ///< once for a connection: right for keyset pages and children, whose plan is the same for all values
     with_values, ///< anew for each execution: a kept plan for `model = ANY($1)` walks the whole table for a rare model
 };
 
 /// The limit of each statement that follows in this transaction, and how they are planned. set_config is SET LOCAL with
 /// bound values, and gets through pgbouncer, which drops start-up options.
-[[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, planning how = planning::automatic);
+[[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, planning how = planning::kept);
 
 /// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is
 /// left.
