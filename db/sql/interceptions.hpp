@@ -35,8 +35,8 @@ enum class interception_column {
     ended_at,
 };
 
-/// The page, newest first: `started_at` descending, then `id` descending. Empty where the cursor names no row that the caller
-/// may see; cursor_exists tells this from the end of the list.
+/// The page, newest first: `started_at` descending, then `id` descending. Empty where the cursor names no row that the
+/// caller may see; cursor_exists tells this from the end of the list.
 [[nodiscard]] statement page_of_interceptions(grammar::filter const& where, visibility const& who,
                                               page_bounds const& bounds, schema::shape const& database);
 
