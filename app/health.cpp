@@ -21,7 +21,7 @@ namespace {
 /// A probe sent to a wildcard address means this host.
 asio::ip::address reachable(std::string const& host, error_code& failed)
 {
-    auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failed);
+    auto address = asio::ip::make_address(host, failed);
     if (failed || !address.is_unspecified())
         return address;
     return address.is_v4() ? asio::ip::address{asio::ip::address_v4::loopback()}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -145,7 +146,7 @@ boost::system::result<option_table::outcome, usage_error> option_table::read(std
         config = given["config"].as<std::string>();
     if (!config.empty()) {
         std::ifstream file{config};
-        if (!file)
+        if (!file || std::filesystem::is_directory(config))
             return usage_error{"bridgewatch " + command_ + ": --config: cannot read " + config, 1};
         try {
             // One file serves all commands, so lines for other commands are allowed.

@@ -106,11 +106,14 @@ pg::outcome<void> send_all(pg::blocking_session& database, seed_plan const& plan
 result<void, std::string> seed(pg::blocking_session& database, seed_plan const& plan,
                                std::function<void(std::uint64_t)> const& on_progress)
 {
-    auto const present = database.query("SELECT EXISTS (SELECT FROM aibridge_interceptions)");
+    auto const present =
+        database.query("SELECT EXISTS (SELECT FROM aibridge_interceptions), EXISTS (SELECT FROM users)");
     if (!present)
         return present.error().diag.message;
     if (present->at(0, 0).boolean())
         return std::string{"this database has interceptions already: seed writes into an empty one"};
+    if (present->at(0, 1).boolean())
+        return std::string{"this database has users already: seed writes its own, so run it before token"};
     transaction all{database};
     if (auto const begun = all.begin(); !begun)
         return begun.error().diag.message;

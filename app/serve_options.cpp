@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -137,7 +138,7 @@ boost::system::result<std::string, usage_error> database_options::text() const
     if (url_file.empty())
         return url;
     std::ifstream file{url_file};
-    if (!file)
+    if (!file || std::filesystem::is_directory(url_file))
         return usage_error{"bridgewatch: --database-url-file: cannot read " + url_file, 1};
     std::string content{std::istreambuf_iterator<char>{file}, {}};
     auto const first = content.find_first_not_of(" \t\r\n");

@@ -1,5 +1,7 @@
 #include "grammar/time.hpp"
 
+#include <algorithm>
+
 #include "grammar/ascii.hpp"
 
 #include <cstdint>
@@ -201,6 +203,14 @@ std::string to_rfc3339(sys_micro at)
     std::string out;
     append_rfc3339(out, at);
     return out;
+}
+
+sys_micro within_rfc3339(sys_micro at)
+{
+    using namespace std::chrono;
+    constexpr sys_micro first = sys_days{year{0} / January / 1};
+    constexpr sys_micro last = sys_micro{sys_days{year{10000} / January / 1}} - microseconds{1};
+    return std::clamp(at, first, last);
 }
 
 } // namespace bridgewatch::grammar

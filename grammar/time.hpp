@@ -17,6 +17,9 @@ struct exact_time {
     friend auto operator<=>(exact_time const&, exact_time const&) = default;
 };
 
+/// The nearest time that RFC 3339 can write: years 0000 to 9999. PostgreSQL has others, and infinity.
+[[nodiscard]] sys_micro within_rfc3339(sys_micro at);
+
 /// Reads an RFC 3339 date-time (section 5.6): `T` and `Z` in upper case, optional fraction of any length,
 /// offset required, year 0000 to 9999, no leap seconds (`:60`) and no `24:00`. Empty on anything else.
 [[nodiscard]] std::optional<exact_time> parse_rfc3339(std::string_view text);

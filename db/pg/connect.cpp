@@ -5,7 +5,9 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace bridgewatch::pg {
 namespace {
@@ -22,10 +24,12 @@ constexpr char const* default_tcp_user_timeout = "10000";
 /// The default receiver prints on stderr. The pool sets its own once the connection is on its loop.
 void drop_notice(void*, PGresult const*) {}
 
-raw_connection start(connection_options const& options)
+/// @param host_seconds for one host, in a list of them; 0: as the options say
+raw_connection start(connection_options const& options, int host_seconds = 0)
 {
     std::vector<char const*> keywords;
     std::vector<char const*> values;
+    auto const seconds = std::to_string(host_seconds);
     auto const add = [&](char const* keyword, char const* value) {
         keywords.push_back(keyword);
         values.push_back(value);
@@ -36,9 +40,13 @@ raw_connection start(connection_options const& options)
     for (auto const& [keyword, value] : options.keywords())
         add(keyword.c_str(), value.c_str());
     add("client_encoding", "UTF8");
+    if (host_seconds > 0)
+        add("connect_timeout", seconds.c_str());
     keywords.push_back(nullptr);
     values.push_back(nullptr);
     constexpr int expand_dbname = 0; // a name that looks like a connection string stays a name
+    if (host_seconds > 0)
+        return raw_connection{PQconnectdbParams(keywords.data(), values.data(), expand_dbname)};
     return raw_connection{PQconnectStartParams(keywords.data(), values.data(), expand_dbname)};
 }
 
@@ -49,6 +57,44 @@ failure down(connection_options const& options, std::string message)
             message = without(std::move(message), value);
     }
     return {.code = errc::database_down, .diag = {.sqlstate = {}, .message = std::move(message)}};
+}
+
+std::string value_of(connection_options const& options, std::string_view wanted)
+{
+    for (auto const& [keyword, value] : options.keywords())
+        if (keyword == wanted)
+            return value;
+    return {};
+}
+
+int host_count(connection_options const& options)
+{
+    auto const commas = [&options](std::string_view keyword) {
+        auto const list = value_of(options, keyword);
+        return std::count(list.begin(), list.end(), ',');
+    };
+    return 1 + static_cast<int>(std::max(commas("host"), commas("hostaddr")));
+}
+
+/// For one of several hosts: what the options say, else an even share of the limit. Two seconds are libpq's least.
+int seconds_for_a_host(connection_options const& options, int hosts, std::chrono::milliseconds limit)
+{
+    auto const said = std::atoi(value_of(options, "connect_timeout").c_str());
+    auto const share = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(limit).count()) / hosts;
+    return std::max(2, said > 0 ? said : share);
+}
+
+/// Only libpq's blocking call passes over a host that accepts and stays silent; PQconnectPoll waits for it for ever
+/// (libpq, "connect_timeout": has no effect there). Each host has its limit, and their sum is the limit of the whole.
+outcome<raw_connection> connect_to_one_of(connection_options const& options, int hosts, std::chrono::milliseconds limit)
+{
+    auto connection = start(options, seconds_for_a_host(options, hosts, limit));
+    if (!connection)
+        return down(options, "out of memory");
+    PQsetNoticeReceiver(connection.get(), drop_notice, nullptr);
+    if (PQstatus(connection.get()) != CONNECTION_OK)
+        return down(options, diagnostics_of(connection.get()).message);
+    return connection;
 }
 
 /// One wait in poll(2). False when the time is up.
@@ -87,6 +133,8 @@ blocking_calls::~blocking_calls()
 
 outcome<raw_connection> connect_blocking(connection_options const& options, std::chrono::milliseconds limit)
 {
+    if (auto const hosts = host_count(options); hosts > 1)
+        return connect_to_one_of(options, hosts, limit);
     auto const deadline = clock::now() + limit;
     auto connection = start(options);
     if (!connection)

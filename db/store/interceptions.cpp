@@ -69,7 +69,8 @@ void add_count(second_trip& trip, schema::shape const& database, page_question c
     bool const exact = question.count == count_mode::exact;
     if (exact)
         trip.steps.push_back(plain(hold_snapshot));
-    trip.steps.push_back(limit_statements(within(question.exact_count_timeout, deadline), plan_of(question)));
+    auto const limit = exact ? question.exact_count_timeout : question.statement_timeout;
+    trip.steps.push_back(limit_statements(within(limit, deadline), plan_of(question)));
     trip.count_at = trip.steps.size();
     auto const cap = exact ? std::nullopt : std::optional{question.count_cap};
     trip.steps.push_back(sql::count_of_interceptions(question.where, question.who, cap, database).to_step());
@@ -95,13 +96,17 @@ std::int64_t counted(pg::rows const& answer)
     return answer.empty() ? 0 : answer.at(0, 0).int64();
 }
 
-/// Takes the count's outcome. @return the failure that is not just a count past its limit.
-std::optional<pg::failure> take_count(pg::outcome<pg::rows> const& outcome, page_answer& answer)
+/// Takes the count's outcome; one past its limit leaves the page uncounted. @return any other failure.
+/// @param cap where counting stopped
+std::optional<pg::failure> take_count(pg::outcome<pg::rows> const& outcome, std::optional<std::int64_t> cap,
+                                      page_answer& answer)
 {
-    if (outcome.has_value())
+    if (outcome.has_value()) {
         answer.count = counted(*outcome);
-    else if (outcome.error().code != pg::errc::statement_timeout)
+        answer.count_cap = cap;
+    } else if (outcome.error().code != pg::errc::statement_timeout) {
         return outcome.error();
+    }
     return {};
 }
 
@@ -119,8 +124,7 @@ asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::s
                                                 page_question const& question, page_answer& answer,
                                                 pg::steady_time deadline)
 {
-    answer.count_cap = question.count_cap;
-    auto const limit = within(question.exact_count_timeout, deadline);
+    auto const limit = within(question.statement_timeout, deadline);
     pg::batch steps{plain(back_to_snapshot)};
     auto const asked = limit > milliseconds{0};
     if (asked) {
@@ -134,7 +138,7 @@ asio::awaitable<pg::outcome<void>> count_capped(pg::lease& connection, schema::s
     if (ran.has_error())
         co_return ran.error();
     if (asked) {
-        if (auto const failed = take_count((*ran)[2], answer))
+        if (auto const failed = take_count((*ran)[2], question.count_cap, answer))
             co_return *failed;
     }
     co_return pg::outcome<void>{};
@@ -177,7 +181,7 @@ asio::awaitable<pg::outcome<void>> end_exact_count(pg::lease& connection, schema
                                                    pg::outcome<pg::rows> const& counted_rows, page_answer& answer,
                                                    pg::steady_time deadline)
 {
-    if (auto const failed = take_count(counted_rows, answer))
+    if (auto const failed = take_count(counted_rows, std::nullopt, answer))
         co_return *failed;
     if (counted_rows.has_value()) {
         auto const ended = co_await end_snapshot(connection, deadline);
@@ -226,8 +230,7 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
         if (ended.has_error())
             co_return ended.error();
     } else if (question.count == count_mode::capped) {
-        answer.count_cap = question.count_cap;
-        if (auto const failed = take_count((*rest)[trip.count_at], answer))
+        if (auto const failed = take_count((*rest)[trip.count_at], question.count_cap, answer))
             co_return *failed;
     }
     co_return answer;

@@ -28,8 +28,9 @@ struct page_question {
 struct page_answer {
     bool cursor_found = true; ///< false: `bounds.after` names no row; all else is empty
     pg::rows interceptions, token_usages, user_prompts, tool_usages;
-    std::int64_t count = -1;               ///< -1: not counted
-    std::optional<std::int64_t> count_cap; ///< set where counting stopped there, or would have
+    std::int64_t count = -1; ///< -1: not counted
+    std::optional<std::int64_t>
+        count_cap; ///< set where counting stopped there, or would have; not where nothing was counted
 };
 
 /// Reads one page in two round trips; an exact count and an empty page after a cursor take one more each.

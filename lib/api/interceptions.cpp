@@ -95,7 +95,9 @@ service::interceptions_page(http::request const& request, query_parameters const
         auto const token = find_token(request, given);
         if (!token)
             co_return no_token();
-        co_return unavailable("The service is not ready: " + schema_.reason());
+        if (auto const parts = split_token(*token); parts.has_error())
+            co_return parts.error();
+        co_return unavailable("The service is not ready."); // why is told by /readyz and the log
     }
     borrowed connection;
     auto const who = co_await authenticate(request, given, *database, connection, notes);
@@ -145,7 +147,8 @@ asio::awaitable<service::either<identity>> service::authenticate(http::request c
     if (parts.has_error())
         co_return parts.error();
     std::optional<store::key_record> key;
-    if (auto const* known = keys_.find(parts->id, steady_clock::now()))
+    // A wrong secret is always checked against the database, as an unknown id is: neither is told by its time.
+    if (auto const* known = keys_.find(parts->id, steady_clock::now()); known && secret_matches(*known, parts->secret))
         key = *known;
     if (!key) {
         auto const ready = co_await borrow(connection, request, notes);
@@ -157,7 +160,7 @@ asio::awaitable<service::either<identity>> service::authenticate(http::request c
         if (found.has_error())
             co_return database_fault("authentication", found.error());
         key = std::move(*found);
-        if (key)
+        if (key && secret_matches(*key, parts->secret))
             keys_.remember(parts->id, *key, steady_clock::now());
     }
     auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());

@@ -69,8 +69,11 @@ asio::awaitable<bool> schema_watch::probe()
     }
     pg::batch steps{schema::probe_statement()};
     auto const ran = co_await lease->run(std::move(steps), deadline);
-    if (ran.has_error() || ran->back().has_error())
+    if (ran.has_error() || ran->back().has_error()) {
+        if (!current_)
+            is(nullptr, "The database does not answer.");
         co_return false;
+    }
     auto const shape = schema::read_probe(*ran->back());
     if (shape.has_error()) {
         is(nullptr, shape.error());

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 namespace bridgewatch::api {
@@ -63,6 +64,13 @@ std::array<unsigned char, 32> sha256(std::string_view text)
     return digest;
 }
 
+/// What upstream makes its keys of. Anything else never reaches the database, which would refuse NUL and broken UTF-8.
+bool is_alphanumeric(std::string_view text)
+{
+    return std::ranges::all_of(
+        text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
 } // namespace
 
 std::optional<std::string> find_token(http::request const& request, query_parameters const& parameters)
@@ -94,7 +102,20 @@ boost::system::result<token_parts, api_error> split_token(std::string_view token
         return unauthorized(std::string{format} + "the ID must have 10 characters.");
     if (parts.secret.size() != secret_length)
         return unauthorized(std::string{format} + "the secret must have 22 characters.");
+    if (!is_alphanumeric(parts.id) || !is_alphanumeric(parts.secret))
+        return unauthorized(std::string{format} + "letters and digits are expected.");
     return parts;
+}
+
+bool secret_matches(store::key_record const& key, std::string_view secret)
+{
+    std::array<unsigned char, 32> expected{};
+    bool const comparable = key.hashed_secret.size() == expected.size();
+    if (comparable)
+        std::ranges::copy(key.hashed_secret, expected.begin());
+    auto const given = sha256(secret);
+    bool const same = CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
+    return same && comparable;
 }
 
 api_error no_token()
@@ -105,19 +126,15 @@ api_error no_token()
 boost::system::result<identity, api_error> verify(std::optional<store::key_record> const& key, std::string_view secret,
                                                   grammar::sys_micro now)
 {
-    std::array<unsigned char, 32> expected{};
-    bool const comparable = key && key->hashed_secret.size() == expected.size();
-    if (comparable)
-        std::copy(key->hashed_secret.begin(), key->hashed_secret.end(), expected.begin());
-    auto const given = sha256(secret);
-    bool const same = CRYPTO_memcmp(given.data(), expected.data(), given.size()) == 0;
+    bool const same = secret_matches(key ? *key : store::key_record{}, secret); // asked for an unknown id as well
 
     if (!key)
         return unauthorized("API key is invalid.");
-    if (!same || !comparable)
+    if (!same)
         return unauthorized("API key secret is invalid.");
     if (key->expires_at <= now)
-        return unauthorized("API key expired at " + grammar::to_rfc3339(key->expires_at) + ".");
+        return unauthorized("API key expired at " + grammar::to_rfc3339(grammar::within_rfc3339(key->expires_at)) +
+                            ".");
     if (!key->user_exists)
         return unauthorized("API key is invalid.");
     if (key->user_status != "active")

@@ -28,12 +28,15 @@ struct token_parts {
 /// `Authorization: Bearer`.
 [[nodiscard]] std::optional<std::string> find_token(http::request const& request, query_parameters const& parameters);
 
-/// `ID-SECRET`: exactly one hyphen, 10 and 22 characters. The error is the 401 of the contract, which does not repeat
-/// the token.
+/// `ID-SECRET`: exactly one hyphen, 10 and 22 letters and digits. The error is the 401 of the contract, which does not
+/// repeat the token.
 [[nodiscard]] boost::system::result<token_parts, api_error> split_token(std::string_view token);
 
 /// The 401 of a request without a token.
 [[nodiscard]] api_error no_token();
+
+/// Compares the SHA-256 of the secret with the key's, in constant time.
+[[nodiscard]] bool secret_matches(store::key_record const& key, std::string_view secret);
 
 /// Checks in the contract's order: id, secret (SHA-256, constant time), expiry, user, scope. An unknown id costs the
 /// same hash and comparison as a wrong secret.

@@ -17,7 +17,7 @@ void append_int(std::string& out, std::int64_t value)
 void append_time(std::string& out, grammar::sys_micro at)
 {
     out += '"';
-    grammar::append_rfc3339(out, at);
+    grammar::append_rfc3339(out, grammar::within_rfc3339(at));
     out += '"';
 }
 

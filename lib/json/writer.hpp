@@ -14,7 +14,7 @@ namespace bridgewatch::json {
 
 void append_int(std::string& out, std::int64_t value);
 
-/// A quoted RFC 3339 time.
+/// A quoted RFC 3339 time; one that it cannot write (infinity, before the year 0) becomes the nearest that it can.
 void append_time(std::string& out, grammar::sys_micro at);
 
 /// A quoted UUID, lower case. @param bytes 16 of them; nothing (SQL NULL) gives null.

@@ -82,6 +82,20 @@ BOOST_AUTO_TEST_CASE(every_place_of_a_token_works)
     BOOST_TEST(status(std::string{path} + "?coder_session_token=", {{"Coder-Session-Token", good}}) == 200);
 }
 
+BOOST_AUTO_TEST_CASE(bytes_that_the_database_refuses_never_reach_it)
+{
+    suite s;
+    for (auto const* bad : {"%00", "%ff", "%27", "%20"}) {
+        auto const answer = fetch(s.server.address(), std::string{path} + "?coder_session_token=keyowner0" + bad +
+                                                          "-ssssssssssssssssssssss");
+        BOOST_TEST(answer.status == 401, bad);
+        BOOST_TEST(answer.body.find("Invalid API key format: ") != std::string::npos, answer.body);
+    }
+    auto const header =
+        fetch(s.server.address(), path, {{"Coder-Session-Token", "keyowner0\xff-ssssssssssssssssssssss"}});
+    BOOST_TEST(header.status == 401);
+}
+
 BOOST_AUTO_TEST_CASE(scopes_and_roles_that_read)
 {
     suite s;

@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(empty_log_is_an_empty_list)
     BOOST_TEST(s.get("?count=capped").body == R"({"count":0,"count_cap":2000,"results":[]})");
 }
 
+BOOST_AUTO_TEST_CASE(times_that_rfc3339_cannot_write_become_the_nearest)
+{
+    asked s;
+    database::add_interceptions(s.conninfo, 101, 102);
+    cluster::execute(s.conninfo,
+                     "UPDATE aibridge_interceptions SET started_at = '-infinity', ended_at = 'infinity' WHERE id = '" +
+                         database::id(101) + "'");
+    auto const answer = s.get();
+    BOOST_TEST(numbers(answer) == (ints{102, 101}), bt::per_element());
+    BOOST_TEST(answer.body.find(R"("started_at":"0000-01-01T00:00:00Z","ended_at":"9999-12-31T23:59:59.999999Z")") !=
+               std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(only_finished_rows_of_visible_users_are_listed_and_counted)
 {
     asked s;

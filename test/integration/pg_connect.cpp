@@ -1,5 +1,6 @@
 #include "test/integration/pg_loop.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <string>
@@ -24,6 +25,18 @@ pg::diagnostics refusal(std::string const& conninfo, std::chrono::milliseconds l
     BOOST_TEST((got.error().code == pg::errc::database_down));
     return got.error().diag;
 }
+
+/// A host that takes connections and never says a word.
+class silent_host {
+  public:
+    silent_host() { acceptor_.listen(); }
+
+    [[nodiscard]] std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
+
+  private:
+    boost::asio::io_context loop_;
+    boost::asio::ip::tcp::acceptor acceptor_{loop_, {boost::asio::ip::address_v4::loopback(), 0}};
+};
 
 BOOST_AUTO_TEST_SUITE(pg_connect)
 
@@ -91,6 +104,25 @@ BOOST_AUTO_TEST_CASE(a_pool_that_is_destroyed_while_connecting_leaves_the_attemp
     at.loop.restart();
     BOOST_TEST(at.loop.poll() == 0U);
     BOOST_TEST(at.events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(host_that_stays_silent_is_passed_over)
+{
+    silent_host const silent;
+    auto const good = test::cluster::shared().conninfo("postgres");
+    std::string directory, port;
+    auto const parsed = options(good);
+    for (auto const& [keyword, value] : parsed.keywords()) {
+        if (keyword == "host")
+            directory = value;
+        if (keyword == "port")
+            port = value;
+    }
+    if (port.empty())
+        port = "5432";
+    auto const both = options(good + " host='127.0.0.1," + directory + "' port='" + silent.port() + "," + port + "'");
+    auto const connected = pg::connect_blocking(both, 4s);
+    BOOST_TEST(connected.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -84,7 +84,6 @@ BOOST_AUTO_TEST_CASE(faults_are_one_line_and_status_1)
                                                  {"explain", "--analyze", "", "--database-url", nowhere},
                                                  {"seed", "--database-url", conninfo},
                                                  {"token", "--username", "alice", "--database-url", conninfo},
-                                                 {"migrate", "--schema", "accelerate", "--database-url", conninfo},
                                                  {"serve", "--config", "/nonexistent/file"}}) {
         auto const program = bridgewatch(line);
         BOOST_TEST_CONTEXT(line[0] << ' ' << line[1])

@@ -62,11 +62,13 @@ std::ostream& operator<<(std::ostream& out, form_case const& c)
     return out << c.token;
 }
 
-form_case const forms[] = {{"abcdefghij-ssssssssssssssssssssss", true},  {"abcdefghij", false},
-                           {"abcdefghi-ssssssssssssssssssssss", false},  {"abcdefghijk-ssssssssssssssssssssss", false},
-                           {"abcdefghij-sssssssssssssssssssss", false},  {"abcdefghij-sssssssssssssssssssssss", false},
-                           {"abcdefghij-sssssssssssssssssssss-", false}, {"-", false},
-                           {"abcdefghij-ssssss-sssssssssssssss", false}};
+form_case const forms[] = {
+    {"abcdefghij-ssssssssssssssssssssss", true},     {"abcdefghij", false},
+    {"abcdefghi-ssssssssssssssssssssss", false},     {"abcdefghijk-ssssssssssssssssssssss", false},
+    {"abcdefghij-sssssssssssssssssssss", false},     {"abcdefghij-sssssssssssssssssssssss", false},
+    {"abcdefghij-sssssssssssssssssssss-", false},    {"-", false},
+    {"abcdefghi\xff-ssssssssssssssssssssss", false}, {"abcdefghi_-ssssssssssssssssssssss", false},
+    {"abcdefghij-sssssssssssssssssssss ", false},    {"abcdefghij-ssssss-sssssssssssssss", false}};
 
 std::string const secret(22, 's');
 
