@@ -7,9 +7,9 @@
 #include "grammar/check.hpp"
 #include "grammar/print.hpp"
 
+#include <chrono>
 #include <iostream>
 #include <stdexcept>
-#include <variant>
 
 namespace bridgewatch::app {
 namespace {
@@ -60,29 +60,22 @@ boost::system::result<attached, std::string> attach(explain_options const& optio
 /// Gives the filter's users their ids; without a database a name keeps the nil id and is listed in the notes.
 void resolve(grammar::checked_query& checked, attached& database, std::vector<std::string>& notes)
 {
-    for (auto& condition : checked.meaning.all_of) {
-        auto* initiators = std::get_if<grammar::initiator_is>(&condition);
-        if (initiators == nullptr)
+    for (auto* user : grammar::unresolved_users(checked.meaning)) {
+        if (!database.session) {
+            notes.push_back("the id of user \"" + user->name +
+                            "\" is looked up when the query runs; the nil UUID stands for it here");
+            user->id = grammar::uuid{};
             continue;
-        for (auto& user : initiators->any_of) {
-            if (user.id)
-                continue;
-            if (!database.session) {
-                notes.push_back("the id of user \"" + user.name +
-                                "\" is looked up when the query runs; the nil UUID stands for it here");
-                user.id = grammar::uuid{};
-                continue;
-            }
-            auto const ask = sql::users_by_name({user.name});
-            auto const answer = database.session->query(ask.text(), ask.parameters());
-            if (answer.has_error())
-                throw std::runtime_error{answer.error().diag.message};
-            if (answer->empty()) {
-                checked.faults.push_back(grammar::unknown_user(user));
-                continue;
-            }
-            std::ranges::copy(answer->at(0, 1).uuid(), user.id.emplace().bytes.begin());
         }
+        auto const ask = sql::users_by_name({user->name});
+        auto const answer = database.session->query(ask.text(), ask.parameters());
+        if (answer.has_error())
+            throw std::runtime_error{answer.error().diag.message};
+        if (answer->empty()) {
+            checked.faults.push_back(grammar::unknown_user(*user));
+            continue;
+        }
+        std::ranges::copy(answer->at(0, 1).uuid(), user->id.emplace().bytes.begin());
     }
     grammar::sort_faults(checked.faults);
 }
@@ -133,8 +126,9 @@ int run_explain(explain_options const& options)
         return 1;
     }
     auto const me = options.me.empty() ? std::optional{grammar::uuid{}} : grammar::parse_uuid(options.me);
-    auto checked = grammar::check(options.query,
-                                  {.me = me.value_or(grammar::uuid{}), .recorded = database->shape.recorded_keys()});
+    auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    auto checked = grammar::check(
+        options.query, {.me = me.value_or(grammar::uuid{}), .now = now, .recorded = database->shape.recorded()});
     std::vector<std::string> notes;
     resolve(checked, *database, notes);
     if (!checked.faults.empty()) {

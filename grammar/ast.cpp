@@ -2,6 +2,22 @@
 
 namespace bridgewatch::grammar::ast {
 
+text bare_words::joined() const
+{
+    text out{.value = {}, .where = where};
+    for (auto const& word : words) {
+        if (!out.value.empty())
+            out.value += ' ';
+        out.value += word.value;
+    }
+    return out;
+}
+
+span place_of(expression const& e)
+{
+    return std::visit([](auto const& node) { return node.where; }, e.node);
+}
+
 bool operator==(expression const& a, expression const& b)
 {
     return a.node == b.node;
@@ -10,6 +26,11 @@ bool operator==(expression const& a, expression const& b)
 bool operator==(negation const& a, negation const& b)
 {
     return *a.operand == *b.operand;
+}
+
+bool operator==(sequence const& a, sequence const& b)
+{
+    return a.operands == b.operands;
 }
 
 bool operator==(conjunction const& a, conjunction const& b)
@@ -22,9 +43,9 @@ bool operator==(disjunction const& a, disjunction const& b)
     return a.operands == b.operands;
 }
 
-bool operator==(function const& a, function const& b)
+bool operator==(tool_call const& a, tool_call const& b)
 {
-    return a.name == b.name && a.arguments == b.arguments;
+    return *a.body == *b.body;
 }
 
 } // namespace bridgewatch::grammar::ast

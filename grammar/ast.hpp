@@ -3,6 +3,7 @@
 #include "grammar/span.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,11 +17,12 @@ namespace bridgewatch::grammar::ast {
 struct text {
     std::string value;
     span where;
+    bool wildcard = false; ///< each `*` of the value stands for any run of characters
 
-    friend bool operator==(text const& a, text const& b) { return a.value == b.value; }
+    friend bool operator==(text const& a, text const& b) { return a.value == b.value && a.wildcard == b.wildcard; }
 };
 
-/// `a` or, in the whole language, `a,b,c`: any of them. Never empty.
+/// `a` or `a,b,c`: any of them. Never empty.
 struct value_list {
     std::vector<text> values;
     friend bool operator==(value_list const&, value_list const&) = default;
@@ -35,10 +37,12 @@ struct comparison {
     friend bool operator==(comparison const&, comparison const&) = default;
 };
 
-/// `100..500`; an open end is the value `*`.
+/// `100..500`; an end that is open is absent (`*`).
 struct range {
-    text low, high;
-    friend bool operator==(range const&, range const&) = default;
+    std::optional<text> low, high;
+    span where;
+
+    friend bool operator==(range const& a, range const& b) { return a.low == b.low && a.high == b.high; }
 };
 
 using operand = std::variant<value_list, comparison, range>;
@@ -52,21 +56,32 @@ struct term {
     friend bool operator==(term const& a, term const& b) { return a.key == b.key && a.value == b.value; }
 };
 
-/// Words without a key, joined by one space: the value of the default key.
+/// Words without a key; joined by one space they are the value of the default key. Never empty, and no word of several
+/// is empty.
 struct bare_words {
-    text words;
-    friend bool operator==(bare_words const&, bare_words const&) = default;
+    std::vector<text> words;
+    span where; ///< of the first run, where there are several in a flat query
+
+    [[nodiscard]] text joined() const;
+
+    friend bool operator==(bare_words const& a, bare_words const& b) { return a.words == b.words; }
 };
 
 struct expression;
 
-/// `-x`, `NOT x`
+/// `-x`, `NOT x`. Never of another negation: the parser folds them.
 struct negation {
     std::shared_ptr<expression const> operand; ///< never null; shared since nodes are immutable values
     span where;
 };
 
-/// Terms side by side (or with `AND`). An empty one matches everything and is only the whole query.
+/// Two or more terms side by side: all of them, but plain values of one key are any of them.
+struct sequence {
+    std::vector<expression> operands;
+    span where;
+};
+
+/// `x AND y`
 struct conjunction {
     std::vector<expression> operands;
     span where;
@@ -78,26 +93,29 @@ struct disjunction {
     span where;
 };
 
-/// `tool(name:bash error:timeout)`
-struct function {
-    text name;
-    std::vector<expression> arguments;
+/// `tool(name:bash error:timeout)`: one tool call of which all this holds.
+struct tool_call {
+    std::shared_ptr<expression const> body; ///< never null
     span where;
 };
 
 struct expression {
-    std::variant<term, bare_words, negation, conjunction, disjunction, function> node;
+    std::variant<term, bare_words, negation, sequence, conjunction, disjunction, tool_call> node;
 };
 
 bool operator==(expression const& a, expression const& b);
 bool operator==(negation const& a, negation const& b);
+bool operator==(sequence const& a, sequence const& b);
 bool operator==(conjunction const& a, conjunction const& b);
 bool operator==(disjunction const& a, disjunction const& b);
-bool operator==(function const& a, function const& b);
+bool operator==(tool_call const& a, tool_call const& b);
 
-/// A whole query. Its terms stand side by side.
+/// The bytes from its first to its last; parentheses around it are left out.
+[[nodiscard]] span place_of(expression const& e);
+
+/// A whole query. One without a root says nothing, and matches everything.
 struct query {
-    conjunction root;
+    std::optional<expression> root;
 
     friend bool operator==(query const& a, query const& b) { return a.root == b.root; }
 };

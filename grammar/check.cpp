@@ -1,10 +1,10 @@
 #include "grammar/check.hpp"
 
 #include "grammar/ascii.hpp"
+#include "grammar/conditions.hpp"
 #include "grammar/escape.hpp"
 #include "grammar/limits.hpp"
 #include "grammar/parse.hpp"
-#include "grammar/time_bounds.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,155 +12,270 @@
 namespace bridgewatch::grammar {
 namespace {
 
-std::string about(std::string_view key)
-{
-    return "Query param " + quoted(key);
-}
-
-/// What bare words are a value of.
-key default_key(subject of)
-{
-    constexpr key keys[] = {key::initiator}; // in the order of `enum subject`
-    return keys[static_cast<std::size_t>(of)];
-}
-
-/// What the query has said of one key so far.
+/// What the terms that stand side by side have said of one key.
 struct key_use {
+    key of{};
     std::size_t values = 0;
-    std::optional<std::size_t> condition; ///< index in the filter of the one that takes all values of the key
+    std::optional<std::size_t> condition; ///< index of the one that takes all its values
 };
 
-/// Turns the operands of a flat query into conditions, from left to right.
-class checker {
-  public:
-    checker(check_context const& context, std::vector<fault>& faults) : context_{context}, faults_{faults} {}
+/// The conditions of terms side by side.
+struct side_by_side {
+    std::vector<node> nodes;
+    std::vector<key_use> uses;
 
-    void read(ast::term const& term, ast::value_list const& list)
+    key_use& use_of(key k)
     {
-        auto const known = find_key(context_.of, term.key.value);
-        if (!known)
-            return add_unknown_key(term.key);
-        if (!is_recorded(*known, term.key.where))
-            return;
-        for (auto const& value : list.values)
-            add(*known, value);
+        auto const found = std::ranges::find(uses, k, &key_use::of);
+        return found != uses.end() ? *found : uses.emplace_back(key_use{.of = k, .values = 0, .condition = {}});
+    }
+};
+
+void append_new(std::vector<std::string>& to, std::vector<std::string>& from)
+{
+    for (auto& value : from)
+        if (std::ranges::find(to, value) == to.end())
+            to.push_back(std::move(value));
+}
+
+/// Adds the values of another condition of the same key.
+struct merge_into {
+    node& other;
+
+    void operator()(text_is& to) const
+    {
+        auto& from = std::get<text_is>(other.value);
+        append_new(to.any_of, from.any_of);
+        append_new(to.like, from.like);
     }
 
-    void read(ast::bare_words const& bare)
-    {
-        auto const k = default_key(context_.of);
-        if (is_recorded(k, bare.words.where))
-            add(k, bare.words);
-    }
+    void operator()(initiator_is& to) const { append(to.any_of, std::get<initiator_is>(other.value).any_of); }
 
-    filter take()
+    void operator()(id_is& to) const { append(to.any_of, std::get<id_is>(other.value).any_of); }
+
+    /// No other condition is of a key that a row has once.
+    template <class Condition>
+    void operator()(Condition& /*to*/) const
     {
-        bounds_.find_empty_range(faults_);
-        return std::move(meaning_);
     }
 
   private:
+    template <class Value>
+    static void append(std::vector<Value>& to, std::vector<Value>& from)
+    {
+        std::ranges::move(from, std::back_inserter(to));
+    }
+};
+
+/// From tree to filter, from left to right. As deep as the tree, which the parser bounds.
+class checker {
+  public:
+    checker(check_context const& context, std::vector<fault>& faults)
+        : context_{context}, faults_{faults}, conditions_{context, faults}
+    {
+    }
+
+    filter read(ast::query const& tree)
+    {
+        filter out;
+        if (tree.root) {
+            time_bounds bounds;
+            auto root = read(*tree.root, bounds);
+            if (auto* const all = std::get_if<all_of>(&root.value))
+                out.root = std::move(*all);
+            else
+                out.root.nodes.push_back(std::move(root));
+            bounds.find_empty_range(faults_);
+        }
+        out.includes_inflight = conditions_.met_inflight();
+        return out;
+    }
+
+  private:
+    /// @param bounds of all that must hold together with this
+    node read(ast::expression const& e, time_bounds& bounds)
+    {
+        return std::visit([this, &bounds](auto const& one) { return read(one, bounds); }, e.node);
+    }
+
+    /// With bounds of its own: under a negation, or as one of several.
+    node read_apart(ast::expression const& e)
+    {
+        time_bounds bounds;
+        auto out = read(e, bounds);
+        bounds.find_empty_range(faults_);
+        return out;
+    }
+
+    node read(ast::term const& term, time_bounds& bounds)
+    {
+        side_by_side alone;
+        add(alone, term, bounds);
+        return folded(std::move(alone.nodes));
+    }
+
+    node read(ast::bare_words const& bare, time_bounds& bounds)
+    {
+        side_by_side alone;
+        add(alone, bare, bounds);
+        return folded(std::move(alone.nodes));
+    }
+
+    node read(ast::sequence const& terms, time_bounds& bounds)
+    {
+        side_by_side out;
+        for (auto const& operand : terms.operands) {
+            if (auto const* const term = std::get_if<ast::term>(&operand.node))
+                add(out, *term, bounds);
+            else if (auto const* const bare = std::get_if<ast::bare_words>(&operand.node))
+                add(out, *bare, bounds);
+            else
+                add(out.nodes, read(operand, bounds));
+        }
+        return folded(std::move(out.nodes));
+    }
+
+    node read(ast::conjunction const& all, time_bounds& bounds)
+    {
+        std::vector<node> out;
+        for (auto const& operand : all.operands)
+            add(out, read(operand, bounds));
+        return folded(std::move(out));
+    }
+
+    node read(ast::disjunction const& any, time_bounds& /*bounds*/)
+    {
+        any_of out;
+        for (auto const& operand : any.operands)
+            out.nodes.push_back(read_apart(operand));
+        return {std::move(out)};
+    }
+
+    node read(ast::negation const& negation, time_bounds& /*bounds*/)
+    {
+        complement out;
+        out.of.push_back(read_apart(*negation.operand));
+        return {std::move(out)};
+    }
+
+    node read(ast::tool_call const& call, time_bounds& /*bounds*/)
+    {
+        auto const outer = std::exchange(subject_, subject::tool_calls);
+        some_tool_call out;
+        out.that.push_back(read_apart(*call.body));
+        subject_ = outer;
+        return {std::move(out)};
+    }
+
+    /// What says nothing is left out.
+    static void add(std::vector<node>& to, node one)
+    {
+        auto const* const all = std::get_if<all_of>(&one.value);
+        if (all == nullptr || !all->nodes.empty())
+            to.push_back(std::move(one));
+    }
+
+    static node folded(std::vector<node> nodes)
+    {
+        if (nodes.size() == 1)
+            return std::move(nodes.front());
+        return {all_of{std::move(nodes)}};
+    }
+
+    void add(side_by_side& to, ast::bare_words const& bare, time_bounds& bounds)
+    {
+        auto const& known = traits_of(default_key(subject_));
+        auto const value = bare.joined();
+        if (is_recorded(known, known.name, value.where))
+            add_values(to, known, {}, {&value, 1}, bounds);
+    }
+
+    void add(side_by_side& to, ast::term const& term, time_bounds& bounds)
+    {
+        auto const* const known = find_key(subject_, term.key.value);
+        if (known == nullptr)
+            return add_unknown_key(term.key);
+        auto const path = known->has_path ? std::string_view{term.key.value}.substr(known->name.size()) : "";
+        auto const name = std::string{known->name}.append(path);
+        if (!is_recorded(*known, name, term.key.where))
+            return;
+        bool const has_gap = path.starts_with('.') || path.ends_with('.') || path.find("..") != std::string_view::npos;
+        if (known->has_path && (path.empty() || has_gap))
+            return faults_.push_back({.code = fault_code::bad_path,
+                                      .where = term.key.where,
+                                      .field = name,
+                                      .detail = about(name) + " needs a name before and after each dot"});
+        if (auto const* const list = std::get_if<ast::value_list>(&term.value))
+            return add_values(to, *known, path, list->values, bounds);
+        auto const* const comparison = std::get_if<ast::comparison>(&term.value);
+        auto condition = comparison != nullptr ? conditions_.comparison(*known, *comparison)
+                                               : conditions_.range(*known, std::get<ast::range>(term.value));
+        if (condition)
+            to.nodes.push_back(*std::move(condition));
+    }
+
+    void add_values(side_by_side& to, key_traits const& known, std::string_view path, std::span<ast::text const> values,
+                    time_bounds& bounds)
+    {
+        key_use once{.of = known.id, .values = 0, .condition = {}};
+        auto& use = known.held_once ? to.use_of(known.id) : once;
+        values = within_limit(use, known, values);
+        if (values.empty())
+            return;
+        auto condition = conditions_.any_of_values(known, path, values, bounds);
+        if (!condition)
+            return;
+        if (use.condition) // it stands where the key stood first
+            return std::visit(merge_into{*condition}, to.nodes[*use.condition].value);
+        use.condition = to.nodes.size();
+        to.nodes.push_back(*std::move(condition));
+    }
+
+    /// One fault a key: past the limit values are not looked at.
+    std::span<ast::text const> within_limit(key_use& use, key_traits const& known, std::span<ast::text const> values)
+    {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i].value.empty() || ++use.values <= limits::values)
+                continue;
+            if (use.values == limits::values + 1)
+                faults_.push_back(
+                    {.code = fault_code::too_many_values,
+                     .where = values[i].where,
+                     .field = std::string{known.name},
+                     .detail = about(known.name) + " has more than " + std::to_string(limits::values) + " values"});
+            use.values = limits::values + 1;
+            return values.first(i);
+        }
+        return values;
+    }
+
     void add_unknown_key(ast::text const& key)
     {
         auto name = ascii::lower(key.value);
         auto detail = about(name) + " is not a valid query param";
-        if (auto const nearest = suggest_key(context_.of, name); !nearest.empty())
-            detail += "; did you mean " + quoted(nearest) + "?";
+        if (auto const meant = suggest_key(subject_, name); !meant.empty())
+            detail += "; did you mean " + quoted(meant) + "?";
         faults_.push_back({.code = fault_code::unknown_key,
                            .where = key.where,
                            .field = std::move(name),
                            .detail = std::move(detail)});
     }
 
-    bool is_recorded(key k, span where)
+    bool is_recorded(key_traits const& known, std::string_view name, span where)
     {
-        if (context_.recorded.contains(k))
+        if (context_.recorded.keys.contains(known.id))
             return true;
         faults_.push_back({.code = fault_code::not_recorded,
                            .where = where,
-                           .field = std::string{name_of(k)},
-                           .detail = about(name_of(k)) + " is not recorded by this database"});
+                           .field = std::string{name},
+                           .detail = about(name) + " is not recorded by this database"});
         return false;
     }
 
-    void add(key k, ast::text const& value)
-    {
-        if (value.value.empty() || !count_value(k, value.where))
-            return;
-        switch (k) {
-        case key::initiator:
-            condition_of<initiator_is>(k).any_of.push_back(user_of(value));
-            break;
-        case key::provider:
-            add_text(k, text_field::provider, value.value);
-            break;
-        case key::provider_name:
-            add_text(k, text_field::provider_name, value.value);
-            break;
-        case key::model:
-            add_text(k, text_field::model, value.value);
-            break;
-        case key::client:
-            add_text(k, text_field::client, value.value);
-            break;
-        case key::started_after:
-        case key::started_before:
-            if (auto const bound = bounds_.read(k, value, faults_))
-                meaning_.all_of.emplace_back(*bound);
-            break;
-        }
-    }
-
-    /// One fault a key: past the limit the other values are not looked at.
-    bool count_value(key k, span where)
-    {
-        auto const count = ++use_of(k).values;
-        if (count == limits::values + 1)
-            faults_.push_back(
-                {.code = fault_code::too_many_values,
-                 .where = where,
-                 .field = std::string{name_of(k)},
-                 .detail = about(name_of(k)) + " has more than " + std::to_string(limits::values) + " values"});
-        return count <= limits::values;
-    }
-
-    void add_text(key k, text_field field, std::string const& value)
-    {
-        auto& condition = condition_of<text_is>(k);
-        condition.field = field;
-        if (std::ranges::find(condition.any_of, value) == condition.any_of.end())
-            condition.any_of.push_back(value);
-    }
-
-    /// Equal users are kept apart: each place of an unknown name is a fault of its own.
-    [[nodiscard]] user_reference user_of(ast::text const& value) const
-    {
-        if (auto const id = parse_uuid(value.value))
-            return {.name = {}, .id = id, .where = value.where};
-        if (value.value == "me" && !context_.me.is_nil())
-            return {.name = {}, .id = context_.me, .where = value.where};
-        return {.name = value.value, .id = std::nullopt, .where = value.where};
-    }
-
-    /// The condition of a key stands where the key stood first.
-    template <class Condition>
-    Condition& condition_of(key k)
-    {
-        auto& use = use_of(k);
-        if (!use.condition) {
-            use.condition = meaning_.all_of.size();
-            meaning_.all_of.emplace_back(Condition{});
-        }
-        return std::get<Condition>(meaning_.all_of[*use.condition]);
-    }
-
-    key_use& use_of(key k) { return uses_[static_cast<std::size_t>(k)]; }
-
     check_context const& context_;
     std::vector<fault>& faults_;
-    filter meaning_;
-    std::array<key_use, static_cast<std::size_t>(key::started_before) + 1> uses_;
-    time_bounds bounds_;
+    condition_reader conditions_;
+    subject subject_ = subject::interceptions;
 };
 
 } // namespace
@@ -169,14 +284,7 @@ checked_query check(std::string_view query, check_context const& context)
 {
     auto [tree, faults] = parse(query);
     checker reader{context, faults};
-    // A flat query is made of these two alone.
-    for (auto const& operand : tree.root.operands) {
-        if (auto const* const term = std::get_if<ast::term>(&operand.node))
-            reader.read(*term, std::get<ast::value_list>(term->value));
-        else
-            reader.read(std::get<ast::bare_words>(operand.node));
-    }
-    auto meaning = reader.take();
+    auto meaning = reader.read(tree);
     sort_faults(faults);
     return {.tree = std::move(tree), .meaning = std::move(meaning), .faults = std::move(faults)};
 }

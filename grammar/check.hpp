@@ -4,6 +4,7 @@
 #include "grammar/fault.hpp"
 #include "grammar/filter.hpp"
 #include "grammar/keys.hpp"
+#include "grammar/time.hpp"
 
 #include <string_view>
 #include <vector>
@@ -12,9 +13,9 @@ namespace bridgewatch::grammar {
 
 /// What the checker cannot know by itself.
 struct check_context {
-    subject of = subject::interceptions;
-    uuid me;                           ///< what `initiator:me` means; nil: `me` is a user name like any other
-    key_set recorded = key_set::all(); ///< keys that this database has columns for
+    uuid me{};               ///< what `initiator:me` means; nil: `me` is a user name like any other
+    sys_micro now{};         ///< what `today`, `24h` and the like are relative to
+    recorded_set recorded{}; ///< what this database has columns for
 };
 
 /// A filter of all that is right and every fault, both in the order of the query. The filter may be used only
@@ -26,8 +27,7 @@ struct checked_query {
     std::vector<fault> faults;
 };
 
-/// Text → AST → filter: keys, types, limits. Values of one key, repeated, are any of them; repeated times all hold.
-/// Pure; any thread.
+/// Text → AST → filter: keys, types, limits. Pure; any thread.
 [[nodiscard]] checked_query check(std::string_view query, check_context const& context);
 
 /// The fault of a user name that nobody has (contract: "unknown user").

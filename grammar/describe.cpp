@@ -22,60 +22,57 @@ class describer {
         --depth_;
     }
 
-    void operator()(ast::bare_words const& bare) { leaf("words", bare.words); }
+    void operator()(ast::bare_words const& bare) { leaf("words", bare.joined()); }
 
     void operator()(ast::negation const& negation)
     {
         node("not", negation.where);
-        ++depth_;
-        std::visit(*this, negation.operand->node);
-        --depth_;
+        below(*negation.operand);
     }
 
-    void operator()(ast::conjunction const& all)
-    {
-        node("all of", all.where);
-        below(all.operands);
-    }
+    void operator()(ast::sequence const& terms) { group("side by side", terms); }
 
-    void operator()(ast::disjunction const& any)
-    {
-        node("any of", any.where);
-        below(any.operands);
-    }
+    void operator()(ast::conjunction const& all) { group("all of", all); }
 
-    void operator()(ast::function const& call)
+    void operator()(ast::disjunction const& any) { group("any of", any); }
+
+    void operator()(ast::tool_call const& call)
     {
-        node("function", call.where);
-        ++depth_;
-        leaf("name", call.name);
-        --depth_;
-        below(call.arguments);
+        node("one tool call", call.where);
+        below(*call.body);
     }
 
     void operator()(ast::value_list const& list)
     {
         for (auto const& value : list.values)
-            leaf("value", value);
+            leaf(value.wildcard ? "pattern" : "value", value);
     }
 
     void operator()(ast::comparison const& comparison) { leaf(name_of(comparison.how), comparison.value); }
 
     void operator()(ast::range const& range)
     {
-        leaf("from", range.low);
-        leaf("to", range.high);
+        if (range.low)
+            leaf("from", *range.low);
+        if (range.high)
+            leaf("to", *range.high);
     }
 
     std::string take() { return std::move(out_); }
 
   private:
-    void below(std::vector<ast::expression> const& operands)
+    void below(ast::expression const& part)
     {
         ++depth_;
-        for (auto const& operand : operands)
-            std::visit(*this, operand.node);
+        std::visit(*this, part.node);
         --depth_;
+    }
+
+    void group(char const* name, auto const& of)
+    {
+        node(name, of.where);
+        for (auto const& operand : of.operands)
+            below(operand);
     }
 
     void node(char const* name, span where)
@@ -108,7 +105,9 @@ class describer {
 std::string describe(ast::query const& tree)
 {
     describer out;
-    out(tree.root);
+    if (!tree.root)
+        return "everything\n";
+    std::visit(out, tree.root->node);
     return out.take();
 }
 

@@ -12,12 +12,22 @@ enum class fault_code {
     query_too_long,   ///< more than `limits::query_bytes`
     invalid_text,     ///< NUL, or not UTF-8
     too_many_terms,   ///< more than `limits::terms`
+    too_deep,         ///< more than `limits::nesting`
     edge_colon,       ///< a piece starts or ends with ':'
     too_many_colons,  ///< a piece holds two ':' outside quotes
+    syntax,           ///< an operator or a list lacks an operand, a parenthesis its partner
     unknown_key,      ///< not in the table of keys
     not_recorded,     ///< the database lacks the key's column
-    bad_time,         ///< not RFC 3339
+    bad_time,         ///< neither RFC 3339 nor a date nor relative to now
+    bad_number,       ///< not a whole number, or out of range
+    bad_amount,       ///< not an amount of dollars, or finer than a millionth
+    bad_duration,     ///< no number with a unit, or out of range
+    bad_id,           ///< not a UUID
+    bad_name,         ///< not one of the values that the key has
+    bad_path,         ///< a path with an empty part
+    empty_range,      ///< a range that starts above its end, or is open at both ends
     empty_time_range, ///< started_before is not after started_after
+    too_short,        ///< nothing to search for but wildcards
     too_many_values,  ///< more than `limits::values` for one key
     unknown_user,     ///< found by the store, not by the grammar
 };

@@ -1,6 +1,9 @@
 #include "grammar/print.hpp"
 
-#include "grammar/spelling.hpp"
+#include "grammar/parse.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace bridgewatch::grammar {
 namespace {
@@ -17,99 +20,180 @@ bool is(ast::expression const& e)
     return std::holds_alternative<Node>(e.node);
 }
 
-/// Parentheses only where the binding asks for them: `-`, then side by side, then `OR`.
+bool ends_in_words(ast::expression const& e)
+{
+    auto const* const negation = std::get_if<ast::negation>(&e.node);
+    return is<ast::bare_words>(negation != nullptr ? *negation->operand : e);
+}
+
+/// Parentheses only where the binding asks for them: signs, then side by side, then `AND`, then `OR`.
 class printer {
   public:
-    void side_by_side(std::vector<ast::expression> const& operands)
-    {
-        ast::expression const* previous = nullptr;
-        for (auto const& operand : operands) {
-            if (previous != nullptr)
-                out_ += is<ast::bare_words>(*previous) && is<ast::bare_words>(operand) ? " AND " : " ";
-            previous = &operand;
-            bool const alone = operands.size() == 1 && is<ast::disjunction>(operand);
-            print(operand, (is<ast::disjunction>(operand) && !alone) || is<ast::conjunction>(operand));
-        }
-    }
-
     void operator()(ast::term const& term)
     {
-        out_ += term.key.value;
-        out_ += ':';
+        key_ = &term.key;
         std::visit(*this, term.value);
     }
 
-    void operator()(ast::bare_words const& bare) { out_ += spell_words(bare.words.value); }
-
-    void operator()(ast::negation const& negation)
-    {
-        auto const& operand = *negation.operand;
-        out_ += is<ast::negation>(operand) ? "NOT " : "-";
-        auto const* const bare = std::get_if<ast::bare_words>(&operand.node);
-        bool const several_words = bare != nullptr && bare->words.value.find(' ') != std::string::npos;
-        print(operand, several_words || is<ast::disjunction>(operand) || is<ast::conjunction>(operand));
-    }
-
-    void operator()(ast::conjunction const& all) { side_by_side(all.operands); }
-
-    void operator()(ast::disjunction const& any)
+    void operator()(ast::bare_words const& bare)
     {
         bool first = true;
-        for (auto const& operand : any.operands) {
-            if (!first)
-                out_ += " OR ";
+        for (auto const& word : bare.words) {
+            out_ += first ? "" : " ";
             first = false;
-            print(operand, is<ast::disjunction>(operand));
+            spell("", word, "", {ast::bare_words{.words = {word}, .where = {}}});
         }
     }
 
-    void operator()(ast::function const& call)
+    void operator()(ast::negation const& negation)
     {
-        out_ += call.name.value;
-        out_ += '(';
-        side_by_side(call.arguments);
-        out_ += ')';
+        out_ += '-';
+        print(*negation.operand, is_compound(*negation.operand));
+    }
+
+    void operator()(ast::sequence const& terms)
+    {
+        // Words that follow words would be read as one run, and in a flat query also where terms stand between them.
+        bool had_words = false;
+        auto const* const first = terms.operands.data();
+        for (auto const& operand : terms.operands) {
+            out_ += &operand == first ? "" : " ";
+            print(operand, is_compound(operand) || (had_words && is<ast::bare_words>(operand)));
+            had_words = had_words || ends_in_words(operand);
+        }
+    }
+
+    void operator()(ast::conjunction const& all)
+    {
+        infix(all.operands, " AND ", [](ast::expression const& e) { return is_compound(e) && !is<ast::sequence>(e); });
+    }
+
+    void operator()(ast::disjunction const& any)
+    {
+        infix(any.operands, " OR ", [](ast::expression const& e) { return is<ast::disjunction>(e); });
+    }
+
+    void operator()(ast::tool_call const& call)
+    {
+        bool const outer = std::exchange(in_call_, true);
+        out_ += "tool(";
+        print(*call.body, false);
+        close();
+        in_call_ = outer;
     }
 
     void operator()(ast::value_list const& list)
     {
-        bool first = true;
+        auto prefix = key_->value + ":";
+        out_ += prefix;
+        auto const* const first = list.values.data();
         for (auto const& value : list.values) {
-            if (!first)
-                out_ += ',';
-            first = false;
-            out_ += spell_value(value.value);
+            out_ += &value == first ? "" : ",";
+            spell(prefix, value, "", term_of(ast::value_list{{value}}));
         }
     }
 
     void operator()(ast::comparison const& comparison)
     {
-        out_ += symbol_of(comparison.how);
-        out_ += spell_value(comparison.value.value);
+        auto const prefix = key_->value + ":" + symbol_of(comparison.how);
+        out_ += prefix;
+        spell(prefix, comparison.value, "", term_of(comparison));
     }
 
     void operator()(ast::range const& range)
     {
-        end_of_range(range.low.value);
+        auto const prefix = key_->value + ":";
+        out_ += prefix;
+        if (range.low)
+            spell(prefix, *range.low, "..*", term_of(ast::range{.low = range.low, .high = {}, .where = {}}));
+        else
+            out_ += '*';
         out_ += "..";
-        end_of_range(range.high.value);
+        if (range.high)
+            spell(prefix + "*..", *range.high, "", term_of(ast::range{.low = {}, .high = range.high, .where = {}}));
+        else
+            out_ += '*';
     }
 
     std::string take() { return std::move(out_); }
 
   private:
+    static bool is_compound(ast::expression const& e)
+    {
+        return is<ast::sequence>(e) || is<ast::conjunction>(e) || is<ast::disjunction>(e);
+    }
+
     void print(ast::expression const& expression, bool in_parentheses)
     {
         if (in_parentheses)
             out_ += '(';
         std::visit(*this, expression.node);
         if (in_parentheses)
-            out_ += ')';
+            close();
     }
 
-    void end_of_range(std::string const& value) { out_ += value == "*" ? value : spell_value(value); }
+    void infix(std::vector<ast::expression> const& operands, char const* symbol, auto needs_parentheses)
+    {
+        auto const* const first = operands.data();
+        for (auto const& operand : operands) {
+            out_ += &operand == first ? "" : symbol;
+            print(operand, needs_parentheses(operand));
+        }
+    }
+
+    void close()
+    {
+        if (std::exchange(would_take_parenthesis_, false))
+            out_ += ' ';
+        out_ += ')';
+    }
+
+    [[nodiscard]] ast::expression term_of(ast::operand value) const
+    {
+        return {ast::term{.key = *key_, .value = std::move(value), .where = {}}};
+    }
+
+    /// A value may hold quotes and nothing escapes them, so the shortest spelling is searched that reads back as the
+    /// value: the parser itself is asked. All that it makes has one, for quotes around a value are dropped however many
+    /// there are, and only whether their number is odd, and whether there are any, makes a difference.
+    void spell(std::string_view prefix, ast::text const& value, std::string_view suffix, ast::expression const& wanted)
+    {
+        struct quotes {
+            char const *before, *after;
+        };
+
+        constexpr quotes ways[] = {{"", ""},     {"\"", "\""},   {"", "\""},     {"\"", ""},      {"", "\"\""},
+                                   {"\"\"", ""}, {"\"\"", "\""}, {"\"", "\"\""}, {"\"\"", "\"\""}};
+        for (bool const apart : {false, true})
+            for (auto const& [before, after] : ways) {
+                auto const spelling = before + value.value + after;
+                if (std::ranges::count(spelling, '"') % 2 != 0)
+                    continue; // an open quote would swallow what follows
+                auto const text = std::string{prefix}.append(spelling).append(suffix).append(apart ? " " : "");
+                if (!reads_back(text, wanted))
+                    continue;
+                would_take_parenthesis_ = apart;
+                out_ += spelling;
+                return;
+            }
+        out_ += '"' + value.value + '"'; // no query reads so; only a tree made by hand gets here
+    }
+
+    [[nodiscard]] bool reads_back(std::string const& text, ast::expression const& wanted) const
+    {
+        auto const got = parse((in_call_ ? "tool(" : "(") + text + ")");
+        if (!got.faults.empty() || !got.tree.root)
+            return false;
+        if (!in_call_)
+            return *got.tree.root == wanted;
+        auto const* const call = std::get_if<ast::tool_call>(&got.tree.root->node);
+        return call != nullptr && *call->body == wanted;
+    }
 
     std::string out_;
+    ast::text const* key_ = nullptr; ///< of the term that is being written
+    bool in_call_ = false;
+    bool would_take_parenthesis_ = false; ///< the last value has an open one, which a `)` right behind it would close
 };
 
 } // namespace
@@ -117,7 +201,8 @@ class printer {
 std::string print(ast::query const& tree)
 {
     printer out;
-    out.side_by_side(tree.root.operands);
+    if (tree.root)
+        std::visit(out, tree.root->node);
     return out.take();
 }
 

@@ -13,8 +13,11 @@ enum class type : unsigned {
     text = 25,
     uuid = 2950,
     timestamptz = 1184,
+    boolean_array = 1000,
     text_array = 1009,
-    uuid_array = 2951
+    int8_array = 1016,
+    uuid_array = 2951,
+    jsonb_array = 3807
 };
 
 /// A bound parameter in text format; empty is NULL.

@@ -1,6 +1,7 @@
 #include "db/schema/migrate.hpp"
 
 #include "db/schema/known_columns.hpp"
+#include "db/schema/migrator_lock.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,47 +15,11 @@ using boost::system::in_place_error;
 using boost::system::in_place_value;
 using boost::system::result;
 
-/// "bridgewa" as a number: one lock for all migrators of a database, far from keys that others choose.
-constexpr std::string_view lock_key = "7093848243014301537";
-
 constexpr std::string_view make_version_table = "CREATE TABLE bridgewatch_schema (\n"
                                                 "    version    integer     PRIMARY KEY,\n"
                                                 "    name       text        NOT NULL,\n"
                                                 "    applied_at timestamptz NOT NULL DEFAULT now()\n"
                                                 ");\n\n";
-
-/// The advisory lock, held while this lives. It is the session's, since each migration is a transaction of its own.
-class migrator_lock {
-  public:
-    static result<migrator_lock, std::string> take(pg::blocking_session& database)
-    {
-        auto const locked = database.script("SET lock_timeout = '60s'; SELECT pg_advisory_lock(" +
-                                            std::string{lock_key} + "); RESET lock_timeout");
-        if (locked)
-            return migrator_lock{database};
-        constexpr std::string_view lock_not_available = "55P03";
-        if (locked.error().diag.sqlstate == lock_not_available)
-            return std::string{"another migration of this database is still running after a minute"};
-        return locked.error().diag.message;
-    }
-
-    migrator_lock(migrator_lock&& other) noexcept : database_{std::exchange(other.database_, nullptr)} {}
-
-    migrator_lock(migrator_lock const&) = delete;
-    migrator_lock& operator=(migrator_lock const&) = delete;
-
-    ~migrator_lock()
-    {
-        // Where this fails the session is lost, and the lock with it.
-        if (database_ != nullptr)
-            (void)database_->script("SELECT pg_advisory_unlock(" + std::string{lock_key} + ")");
-    }
-
-  private:
-    explicit migrator_lock(pg::blocking_session& database) : database_{&database} {}
-
-    pg::blocking_session* database_;
-};
 
 /// The known tables that a query of this connection would find.
 result<std::vector<std::string>, std::string> existing_tables(pg::blocking_session& database)

@@ -23,14 +23,38 @@ bool operator==(shape const& a, shape const& b)
     return flags(a) == flags(b);
 }
 
-grammar::key_set shape::recorded_keys() const
+grammar::recorded_set shape::recorded() const
 {
-    auto keys = grammar::key_set::all();
-    if (!interceptions.provider_name)
-        keys.erase(grammar::key::provider_name);
-    if (!interceptions.client)
-        keys.erase(grammar::key::client);
-    return keys;
+    grammar::recorded_set out;
+    auto const key_needs = [&out](grammar::key k, bool there) {
+        if (!there)
+            out.keys.erase(k);
+    };
+    auto const& has = interceptions;
+    key_needs(grammar::key::provider_name, has.provider_name);
+    key_needs(grammar::key::client, has.client);
+    key_needs(grammar::key::session_id, has.session_id);
+    key_needs(grammar::key::thread, has.thread_root_id);
+    key_needs(grammar::key::api_key_id, has.api_key_id);
+    key_needs(grammar::key::error_type, has.error_type);
+    key_needs(grammar::key::error_message, has.error_message);
+    key_needs(grammar::key::metadata, has.metadata);
+    key_needs(grammar::key::annotation, has.annotations);
+    key_needs(grammar::key::ended, has.ended_at);
+    key_needs(grammar::key::duration, has.ended_at);
+    key_needs(grammar::key::cache_read_tokens, token_usages.cache_read_input_tokens);
+    key_needs(grammar::key::cache_write_tokens, token_usages.cache_write_input_tokens);
+    key_needs(grammar::key::cost, token_usages.cost_micros);
+    key_needs(grammar::key::thinking, model_thoughts);
+    if (!model_thoughts)
+        out.presences.erase(grammar::presence::thinking);
+    if (!has.client_session_id)
+        out.presences.erase(grammar::presence::session);
+    if (!has.ended_at)
+        out.states.erase(grammar::state::inflight);
+    if (!has.error_type && !has.error_message)
+        out.states.erase(grammar::state::failed);
+    return out;
 }
 
 shape newest_shape()

@@ -40,8 +40,8 @@ struct shape {
     } api_keys;
 
     friend bool operator==(shape const& a, shape const& b);
-    /// The keys of the search language that this database's columns can answer.
-    [[nodiscard]] grammar::key_set recorded_keys() const;
+    /// What of the search language this database's columns can answer.
+    [[nodiscard]] grammar::recorded_set recorded() const;
 };
 
 /// What `bridgewatch migrate` makes: every optional column but api_keys.scope, which upstream replaced by scopes.

@@ -4,13 +4,57 @@
 #include <cstddef>
 
 namespace bridgewatch::sql {
+namespace {
+
+/// The entry of an enumerator, in a table that has the order of its enum.
+template <class Enum, std::size_t count>
+literal entry(std::array<literal, count> const& names, Enum which)
+{
+    return names[static_cast<std::size_t>(which)];
+}
+
+} // namespace
 
 literal column_of(grammar::text_field field)
 {
-    static constexpr std::array<literal, 5> names{"i.provider", "i.provider_name", "i.model", "i.client",
-                                                  "i.session_id"};
-    static_assert(static_cast<std::size_t>(grammar::text_field::session_id) + 1 == names.size());
-    return names[static_cast<std::size_t>(field)];
+    // The error type is an enum in some versions, and a text may name a kind that this one does not have.
+    static constexpr std::array<literal, 7> names{"i.provider",   "i.provider_name", "i.model",           "i.client",
+                                                  "i.session_id", "i.api_key_id",    "i.error_type::text"};
+    static_assert(static_cast<std::size_t>(grammar::text_field::error_type) + 1 == names.size());
+    return entry(names, field);
+}
+
+literal column_of(grammar::time_field field)
+{
+    return field == grammar::time_field::ended ? literal{"i.ended_at"} : literal{"i.started_at"};
+}
+
+literal column_of(grammar::json_field field)
+{
+    return field == grammar::json_field::annotations ? literal{"i.annotations"} : literal{"i.metadata"};
+}
+
+literal column_of(grammar::call_field field)
+{
+    return field == grammar::call_field::server_url ? literal{"c.server_url"} : literal{"c.tool"};
+}
+
+literal column_of(grammar::call_text text)
+{
+    return text == grammar::call_text::error ? literal{"c.invocation_error"} : literal{"c.input"};
+}
+
+literal sum_of(grammar::amount amount)
+{
+    // Sums of bigint are numeric in PostgreSQL and do not overflow; the sum of two columns of one row could.
+    static constexpr std::array<literal, 6> sums{"sum(t.input_tokens)",
+                                                 "sum(t.output_tokens)",
+                                                 "sum(t.input_tokens) + sum(t.output_tokens)",
+                                                 "sum(t.cache_read_input_tokens)",
+                                                 "sum(t.cache_write_input_tokens)",
+                                                 "sum(t.cost_micros)"};
+    static_assert(static_cast<std::size_t>(grammar::amount::cost) + 1 == sums.size());
+    return entry(sums, amount);
 }
 
 } // namespace bridgewatch::sql

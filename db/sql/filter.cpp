@@ -1,6 +1,7 @@
 #include "db/sql/filter.hpp"
 
 #include "db/sql/columns.hpp"
+#include "db/sql/values.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -8,53 +9,305 @@
 namespace bridgewatch::sql {
 namespace {
 
-constexpr std::string_view unknown_client = "Unknown";
+/// Writes conditions as SQL that is true where they hold, and false or NULL elsewhere. In a WHERE the two are the same;
+/// a complement asks IS NOT TRUE, and so is exact without a coalesce that would hide columns from their indexes.
+class condition_writer {
+  public:
+    condition_writer(statement& out, schema::shape const& database) : out_{out}, database_{database} {}
 
-void append(statement& out, grammar::text_is const& condition)
-{
-    auto const column = column_of(condition.field);
-    if (condition.field != grammar::text_field::client) {
-        (out << column << " = ANY(").bind(condition.any_of) << ")";
-        return;
+    void write(grammar::node const& one) { std::visit(*this, one.value); }
+
+    void operator()(grammar::all_of const& all)
+    {
+        if (all.nodes.empty())
+            out_ << "true";
+        else
+            joined(all.nodes, " AND ");
     }
-    // coalesce(client, 'Unknown') would read the same and could not use the index on client.
-    bool const wants_null = std::ranges::find(condition.any_of, unknown_client) != condition.any_of.end();
-    (out << "(" << column << " = ANY(").bind(condition.any_of) << ") OR " << column << " IS NULL AND ";
-    out.bind(wants_null) << ")";
-}
 
-void append(statement& out, grammar::initiator_is const& condition)
-{
-    std::vector<grammar::uuid> ids;
-    ids.reserve(condition.any_of.size());
-    for (auto const& user : condition.any_of)
-        ids.push_back(user.id.value());
-    (out << "i.initiator_id = ANY(").bind(ids) << ")";
-}
+    void operator()(grammar::any_of const& any) { joined(any.nodes, " OR "); }
 
-void append(statement& out, grammar::started_bound const& condition)
-{
-    out << (condition.side == grammar::bound::at_or_after ? literal{"i.started_at >= "} : literal{"i.started_at <= "});
-    out.bind(condition.at);
-}
+    void operator()(grammar::complement const& other)
+    {
+        auto const& of = other.of.front();
+        if (is_exists(of)) { // never NULL, and the planner knows NOT EXISTS as an anti-join
+            out_ << "NOT ";
+            return write(of);
+        }
+        out_ << "(";
+        write(of);
+        out_ << ") IS NOT TRUE";
+    }
+
+    void operator()(grammar::text_is const& condition)
+    {
+        auto const column = column_of(condition.field);
+        bool const is_client = condition.field == grammar::text_field::client;
+        bool const several = is_client || (!condition.any_of.empty() && !condition.like.empty());
+        open(several);
+        one_of(column, condition.any_of, condition.like);
+        if (is_client) {
+            // coalesce(client, 'Unknown') would read the same and could not use the index on client.
+            bool const wants_null =
+                std::ranges::find(condition.any_of, unknown_client) != condition.any_of.end() ||
+                std::ranges::any_of(condition.like, [](auto const& like) { return matches(like, unknown_client); });
+            (out_ << " OR " << column << " IS NULL AND ").bind(wants_null);
+        }
+        close(several);
+    }
+
+    void operator()(grammar::initiator_is const& condition)
+    {
+        std::vector<grammar::uuid> ids;
+        ids.reserve(condition.any_of.size());
+        for (auto const& user : condition.any_of)
+            ids.push_back(user.id.value());
+        (out_ << "i.initiator_id = ANY(").bind(ids) << ")";
+    }
+
+    void operator()(grammar::id_is const& condition)
+    {
+        bool const is_thread = condition.field == grammar::id_field::thread;
+        open(is_thread);
+        (out_ << "i.id = ANY(").bind(condition.any_of) << ")";
+        if (is_thread)
+            (out_ << " OR i.thread_root_id = ANY(").bind(condition.any_of) << "))";
+    }
+
+    void operator()(grammar::time_within const& condition)
+    {
+        auto const column = column_of(condition.field);
+        bool const both = condition.from && condition.before;
+        open(both);
+        if (condition.from)
+            (out_ << column << " >= ").bind(*condition.from);
+        out_ << (both ? literal{" AND "} : literal{""});
+        if (condition.before)
+            (out_ << column << " < ").bind(*condition.before);
+        close(both);
+    }
+
+    void operator()(grammar::amount_is const& condition)
+    {
+        if (!condition.any_of.empty()) {
+            amount(condition.of, [&] { (out_ << " = ANY(").bind(condition.any_of) << ")"; });
+            return;
+        }
+        bool const both = condition.low && condition.high;
+        open(both);
+        if (condition.low)
+            amount(condition.of, [&] {
+                (out_ << (condition.low->inclusive ? literal{" >= "} : literal{" > "})).bind(condition.low->value);
+            });
+        out_ << (both ? literal{" AND "} : literal{""});
+        if (condition.high)
+            amount(condition.of, [&] {
+                (out_ << (condition.high->inclusive ? literal{" <= "} : literal{" < "})).bind(condition.high->value);
+            });
+        close(both);
+    }
+
+    void operator()(grammar::text_holds const& condition)
+    {
+        auto const pattern = substring_pattern(condition.needle);
+        switch (condition.in) {
+        case grammar::text_place::prompt:
+            return prompt_like(pattern);
+        case grammar::text_place::thinking:
+            return thought_like(pattern);
+        case grammar::text_place::error_message:
+            (out_ << "i.error_message ILIKE ").bind(pattern);
+            return;
+        case grammar::text_place::anywhere:
+            break;
+        }
+        out_ << "(";
+        prompt_like(pattern);
+        (out_
+         << " OR EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id AND (c.input ILIKE ")
+            .bind(pattern);
+        (out_ << " OR c.invocation_error ILIKE ").bind(pattern) << "))";
+        if (database_.model_thoughts) {
+            out_ << " OR ";
+            thought_like(pattern);
+        }
+        if (database_.interceptions.error_message)
+            (out_ << " OR i.error_message ILIKE ").bind(pattern);
+        out_ << ")";
+    }
+
+    void operator()(grammar::has_some const& condition)
+    {
+        switch (condition.what) {
+        case grammar::presence::prompt:
+            out_ << "EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = i.id)";
+            break;
+        case grammar::presence::tool:
+            out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id)";
+            break;
+        case grammar::presence::error: // an empty one is shown as a null one is: no error
+            out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id AND "
+                    "c.invocation_error <> '')";
+            break;
+        case grammar::presence::thinking:
+            out_ << "EXISTS (SELECT 1 FROM aibridge_model_thoughts AS h WHERE h.interception_id = i.id)";
+            break;
+        case grammar::presence::session:
+            out_ << "i.client_session_id IS NOT NULL";
+            break;
+        }
+    }
+
+    void operator()(grammar::is_in_state const& condition)
+    {
+        auto const& has = database_.interceptions;
+        switch (condition.what) {
+        case grammar::state::inflight:
+            out_ << "i.ended_at IS NULL";
+            break;
+        case grammar::state::completed: // without the column every row counts as completed
+            out_ << (has.ended_at ? literal{"i.ended_at IS NOT NULL"} : literal{"true"});
+            break;
+        case grammar::state::failed:
+            if (has.error_type && has.error_message)
+                out_ << "(i.error_type IS NOT NULL OR i.error_message IS NOT NULL)";
+            else
+                out_ << (has.error_type ? literal{"i.error_type IS NOT NULL"} : literal{"i.error_message IS NOT NULL"});
+            break;
+        }
+    }
+
+    void operator()(grammar::json_is const& condition)
+    {
+        auto objects = containing_objects(condition.path, condition.any_of);
+        (out_ << column_of(condition.field) << " @> ANY(")
+                .bind(pg::parameter{pg::type::jsonb_array, array_text(objects)})
+            << ")";
+    }
+
+    void operator()(grammar::some_tool_call const& condition)
+    {
+        out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id AND ";
+        write(condition.that.front());
+        out_ << ")";
+    }
+
+    void operator()(grammar::call_is const& condition)
+    {
+        bool const several = !condition.any_of.empty() && !condition.like.empty();
+        open(several);
+        one_of(column_of(condition.field), condition.any_of, condition.like);
+        close(several);
+    }
+
+    void operator()(grammar::call_holds const& condition)
+    {
+        (out_ << column_of(condition.in) << " ILIKE ").bind(substring_pattern(condition.needle));
+    }
+
+    void operator()(grammar::call_injected const& condition)
+    {
+        (out_ << "c.injected = ANY(").bind(condition.any_of) << ")";
+    }
+
+  private:
+    static constexpr std::string_view unknown_client = "Unknown";
+
+    static bool is_exists(grammar::node const& one)
+    {
+        if (std::holds_alternative<grammar::some_tool_call>(one.value))
+            return true;
+        if (auto const* const has = std::get_if<grammar::has_some>(&one.value))
+            return has->what != grammar::presence::session;
+        auto const* const text = std::get_if<grammar::text_holds>(&one.value);
+        return text != nullptr &&
+               (text->in == grammar::text_place::prompt || text->in == grammar::text_place::thinking);
+    }
+
+    void joined(std::vector<grammar::node> const& nodes, literal by)
+    {
+        out_ << "(";
+        for (auto const& one : nodes) {
+            if (&one != nodes.data())
+                out_ << by;
+            write(one);
+        }
+        out_ << ")";
+    }
+
+    void one_of(literal column, std::vector<std::string> const& values, std::vector<std::string> const& patterns)
+    {
+        if (!values.empty())
+            (out_ << column << " = ANY(").bind(values) << ")";
+        if (patterns.empty())
+            return;
+        std::vector<std::string> like(patterns.size());
+        std::ranges::transform(patterns, like.begin(), like_pattern);
+        out_ << (values.empty() ? literal{""} : literal{" OR "});
+        (out_ << column << " LIKE ANY(").bind(like) << ")";
+    }
+
+    void open(bool needed) { out_ << (needed ? literal{"("} : literal{""}); }
+
+    void close(bool needed) { out_ << (needed ? literal{")"} : literal{""}); }
+
+    void amount(grammar::amount of, auto const& compare)
+    {
+        if (of == grammar::amount::duration) // the difference of infinite times is an error before PostgreSQL 17
+            out_ << "CASE WHEN isfinite(i.ended_at) AND isfinite(i.started_at) THEN (extract(epoch FROM i.ended_at - "
+                    "i.started_at) * 1000000)::bigint END";
+        else
+            out_ << "coalesce((SELECT " << sum_of(of)
+                 << " FROM aibridge_token_usages AS t WHERE t.interception_id = i.id), 0)";
+        compare();
+    }
+
+    void prompt_like(std::string_view pattern)
+    {
+        out_ << "EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = i.id AND p.prompt ILIKE ";
+        out_.bind(pattern) << ")";
+    }
+
+    void thought_like(std::string_view pattern)
+    {
+        out_
+            << "EXISTS (SELECT 1 FROM aibridge_model_thoughts AS h WHERE h.interception_id = i.id AND h.content ILIKE ";
+        out_.bind(pattern) << ")";
+    }
+
+    statement& out_;
+    schema::shape const& database_;
+};
 
 } // namespace
 
-void append_filter(statement& out, grammar::filter const& where)
+condition_list conditions_of(grammar::filter const& where)
 {
-    for (auto const& condition : where.all_of) {
+    condition_list out;
+    out.reserve(where.root.nodes.size());
+    for (auto const& one : where.root.nodes)
+        out.push_back(&one);
+    return out;
+}
+
+void append_conditions(statement& out, condition_list const& conditions, schema::shape const& database)
+{
+    condition_writer writer{out, database};
+    for (auto const* one : conditions) {
         out << " AND ";
-        std::visit([&out](auto const& c) { append(out, c); }, condition);
+        writer.write(*one);
     }
 }
 
-void append_matching(statement& out, grammar::filter const& where, visibility const& who, schema::shape const& database)
+void append_matching(statement& out, condition_list const& conditions, bool includes_inflight, visibility const& who,
+                     schema::shape const& database)
 {
     out << "FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
-    out << (database.interceptions.ended_at ? literal{"i.ended_at IS NOT NULL"} : literal{"true"});
+    bool const completed_only = database.interceptions.ended_at && !includes_inflight;
+    out << (completed_only ? literal{"i.ended_at IS NOT NULL"} : literal{"true"});
     if (who.only_initiator)
         (out << " AND i.initiator_id = ").bind(*who.only_initiator);
-    append_filter(out, where);
+    append_conditions(out, conditions, database);
 }
 
 } // namespace bridgewatch::sql

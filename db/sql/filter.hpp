@@ -5,6 +5,7 @@
 #include "grammar/filter.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace bridgewatch::sql {
 
@@ -13,14 +14,19 @@ struct visibility {
     std::optional<grammar::uuid> only_initiator; ///< empty: everybody's rows
 };
 
-/// Appends ` AND …` for each condition; nothing for a filter that is absent, so that indexes stay usable.
-/// Precondition: every user of the filter has an id (the store has looked the names up).
-/// The text depends on the kinds of conditions only, never on their values: prepared once.
-void append_filter(statement& out, grammar::filter const& where);
+/// Conditions that hold together. Pointers into a filter.
+using condition_list = std::vector<grammar::node const*>;
 
-/// Appends `FROM … WHERE …` for the completed, visible interceptions that match; `i` and, where asked, `v`
-/// (visible_users) are in scope. An interception whose initiator is not in visible_users is left out.
-void append_matching(statement& out, grammar::filter const& where, visibility const& who,
+[[nodiscard]] condition_list conditions_of(grammar::filter const& where);
+
+/// Appends ` AND …` for each condition; nothing where there are none, so that indexes stay usable.
+/// Precondition: every user of the filter has an id (the store has looked the names up).
+/// The text depends on the kinds of conditions and on how they are joined, never on values: prepared once.
+void append_conditions(statement& out, condition_list const& conditions, schema::shape const& database);
+
+/// Appends `FROM … WHERE …` for the visible interceptions that match; `i` and `v` (visible_users) are in scope. An
+/// interception whose initiator is not in visible_users is left out, and so is one in flight unless it is asked for.
+void append_matching(statement& out, condition_list const& conditions, bool includes_inflight, visibility const& who,
                      schema::shape const& database);
 
 } // namespace bridgewatch::sql

@@ -1,5 +1,10 @@
 #include "db/sql/interceptions.hpp"
 
+#include "db/sql/arms.hpp"
+
+#include <algorithm>
+#include <variant>
+
 namespace bridgewatch::sql {
 namespace {
 
@@ -26,33 +31,70 @@ void append_select_list(statement& out, schema::shape const& database)
     out << " ";
 }
 
+/// ` AND …`: strictly after the cursor. A row comparison, which one descent of the index on (started_at DESC, id DESC)
+/// answers; the spelled-out OR form reads everything before the cursor.
+void append_after(statement& out, page_bounds const& bounds, visibility const& who)
+{
+    if (!bounds.after)
+        return;
+    out << " AND (i.started_at, i.id) < (SELECT c.started_at, c.id FROM aibridge_interceptions AS c WHERE c.id = ";
+    out.bind(*bounds.after);
+    if (who.only_initiator)
+        (out << " AND c.initiator_id = ").bind(*who.only_initiator);
+    out << ")";
+}
+
+/// The page as the best of the arms' own pages. Rows are joined last: what the arms carry is small.
+void append_union_page(statement& out, arms const& from, grammar::filter const& where, visibility const& who,
+                       page_bounds const& bounds, schema::shape const& database)
+{
+    append_select_list(out, database);
+    out << "FROM (SELECT a.id FROM (";
+    for (auto const& arm : from.each()) {
+        out << (&arm == from.each().data() ? literal{"("} : literal{" UNION ("}) << "SELECT i.id, i.started_at ";
+        append_matching(out, arm, where.includes_inflight, who, database);
+        append_after(out, bounds, who);
+        (out << " ORDER BY i.started_at DESC, i.id DESC LIMIT ").bind(bounds.offset + bounds.limit) << ")";
+    }
+    (out << ") AS a ORDER BY a.started_at DESC, a.id DESC LIMIT ").bind(bounds.limit);
+    (out << " OFFSET ").bind(bounds.offset);
+    out << ") AS page JOIN aibridge_interceptions AS i ON i.id = page.id JOIN visible_users AS v ON v.id = "
+           "i.initiator_id ORDER BY i.started_at DESC, i.id DESC";
+}
+
 } // namespace
+
+planning planning_of(grammar::filter const& where)
+{
+    auto const is_start = [](grammar::node const& one) {
+        auto const* const within = std::get_if<grammar::time_within>(&one.value);
+        return within != nullptr && within->field == grammar::time_field::started;
+    };
+    return std::ranges::all_of(where.root.nodes, is_start) ? planning::kept : planning::with_values;
+}
 
 statement page_of_interceptions(grammar::filter const& where, visibility const& who, page_bounds const& bounds,
                                 schema::shape const& database)
 {
     statement out;
+    arms const from{where, database};
+    if (from.each().size() > 1) {
+        append_union_page(out, from, where, who, bounds, database);
+        return out;
+    }
     // The inner LIMIT is the largest that a caller may ask for, written out: with `LIMIT $n` alone a generic plan
     // expects a tenth of the table and may choose to sort it. Both limits end the same index walk.
-    bool const nested = bounds.offset == 0;
+    bool const nested = bounds.offset == 0 && planning_of(where) == planning::kept;
     if (nested)
         out << "SELECT * FROM (";
     append_select_list(out, database);
-    append_matching(out, where, who, database);
-    if (bounds.after) {
-        // A row comparison, which one descent of the index on (started_at DESC, id DESC) answers; the
-        // spelled-out OR form reads everything before the cursor.
-        out << " AND (i.started_at, i.id) < (SELECT c.started_at, c.id FROM aibridge_interceptions AS c WHERE c.id = ";
-        out.bind(*bounds.after);
-        if (who.only_initiator)
-            (out << " AND c.initiator_id = ").bind(*who.only_initiator);
-        out << ")";
-    }
+    append_matching(out, from.each().front(), where.includes_inflight, who, database);
+    append_after(out, bounds, who);
     out << " ORDER BY i.started_at DESC, i.id DESC";
     if (nested)
         out << " LIMIT 1000) AS page ORDER BY started_at DESC, id DESC";
     (out << " LIMIT ").bind(bounds.limit);
-    if (!nested)
+    if (bounds.offset != 0)
         (out << " OFFSET ").bind(bounds.offset);
     return out;
 }
@@ -61,14 +103,31 @@ statement count_of_interceptions(grammar::filter const& where, visibility const&
                                  schema::shape const& database)
 {
     statement out;
-    if (!cap) {
+    arms const from{where, database};
+    bool const is_union = from.each().size() > 1;
+    auto const append_arm = [&](condition_list const& conditions) {
+        append_matching(out, conditions, where.includes_inflight, who, database);
+        if (cap)
+            (out << " LIMIT ").bind(*cap);
+    };
+    if (!is_union && !cap) {
         out << "SELECT count(*) ";
-        append_matching(out, where, who, database);
-        return out;
+        append_arm(from.each().front());
+    } else if (!is_union) {
+        out << "SELECT count(*) FROM (SELECT 1 ";
+        append_arm(from.each().front());
+        out << ") AS capped";
+    } else {
+        out << "SELECT count(*) FROM (";
+        for (auto const& arm : from.each()) {
+            out << (&arm == from.each().data() ? literal{"("} : literal{" UNION ("}) << "SELECT i.id ";
+            append_arm(arm);
+            out << ")";
+        }
+        if (cap)
+            (out << " LIMIT ").bind(*cap);
+        out << ") AS matched";
     }
-    out << "SELECT count(*) FROM (SELECT 1 ";
-    append_matching(out, where, who, database);
-    (out << " LIMIT ").bind(*cap) << ") AS capped";
     return out;
 }
 

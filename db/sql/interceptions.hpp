@@ -35,6 +35,15 @@ enum class interception_column {
     ended_at,
 };
 
+/// How a prepared statement is planned (PostgreSQL, "plan_cache_mode").
+enum class planning {
+    kept,        ///< once for a connection: right for keyset pages and children, whose plan is the same for all values
+    with_values, ///< anew for each execution: a kept plan for `model = ANY($1)` walks the whole table for a rare model
+};
+
+/// How the page and the count of this filter are to be planned.
+[[nodiscard]] planning planning_of(grammar::filter const& where);
+
 /// The page, newest first: `started_at` descending, then `id` descending. Empty where the cursor names no row that the
 /// caller may see; cursor_exists tells this from the end of the list.
 [[nodiscard]] statement page_of_interceptions(grammar::filter const& where, visibility const& who,

@@ -66,6 +66,24 @@ statement& statement::bind(std::vector<grammar::uuid> const& values)
     return bind(pg::parameter{pg::type::uuid_array, std::move(out)});
 }
 
+statement& statement::bind(std::vector<std::int64_t> const& values)
+{
+    std::string out = "{";
+    for (auto const value : values)
+        out.append(out.size() > 1 ? "," : "").append(std::to_string(value));
+    out += '}';
+    return bind(pg::parameter{pg::type::int8_array, std::move(out)});
+}
+
+statement& statement::bind(std::vector<bool> const& values)
+{
+    std::string out = "{";
+    for (bool const value : values)
+        out.append(out.size() > 1 ? "," : "").append(value ? "t" : "f");
+    out += '}';
+    return bind(pg::parameter{pg::type::boolean_array, std::move(out)});
+}
+
 pg::step statement::to_step() &&
 {
     return {.sql = std::move(text_), .parameters = std::move(parameters_)};

@@ -31,9 +31,9 @@ std::vector<grammar::uuid> ids_of(pg::rows const& page)
     return ids;
 }
 
-planning plan_of(page_question const& question)
+sql::planning plan_of(page_question const& question)
 {
-    return question.where.all_of.empty() && question.bounds.offset == 0 ? planning::kept : planning::with_values;
+    return question.bounds.offset == 0 ? sql::planning_of(question.where) : sql::planning::with_values;
 }
 
 pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
@@ -54,7 +54,8 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
                   pg::steady_time deadline)
 {
     auto const ids = ids_of(page);
-    if (plan_of(question) == planning::with_values) // children look the same for all filters: one kept plan serves them
+    if (plan_of(question) ==
+        sql::planning::with_values) // children look the same for all filters: one kept plan serves them
         trip.steps.push_back(limit_statements(within(question.statement_timeout, deadline)));
     trip.children_at = trip.steps.size();
     trip.steps.push_back(sql::token_usages_of(ids, database).to_step());

@@ -16,14 +16,14 @@ pg::step commit()
     return {.sql = "COMMIT", .parameters = {}, .prepare = true, .sync_after = true};
 }
 
-pg::step limit_statements(std::chrono::milliseconds limit, planning how)
+pg::step limit_statements(std::chrono::milliseconds limit, sql::planning how)
 {
     sql::statement out;
     // At least 1: PostgreSQL reads 0 as no limit.
     auto const value = std::to_string(std::max<std::int64_t>(1, limit.count()));
     (out << "SELECT set_config('statement_timeout', ").bind(std::string_view{value})
         << ", true), set_config('plan_cache_mode', ";
-    out.bind(std::string_view{how == planning::kept ? "force_generic_plan" : "force_custom_plan"}) << ", true)";
+    out.bind(std::string_view{how == sql::planning::kept ? "force_generic_plan" : "force_custom_plan"}) << ", true)";
     return std::move(out).to_step();
 }
 

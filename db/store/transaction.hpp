@@ -2,6 +2,7 @@
 
 #include "db/pg/batch.hpp"
 #include "db/pg/pool.hpp"
+#include "db/sql/interceptions.hpp"
 
 #include <chrono>
 #include <optional>
@@ -15,15 +16,9 @@ namespace bridgewatch::store {
 /// COMMIT in an error scope of its own: after a failure it runs as ROLLBACK and leaves the connection idle.
 [[nodiscard]] pg::step commit();
 
-/// How prepared statements are planned (PostgreSQL, "plan_cache_mode").
-enum class planning {
-    kept,        ///< once for a connection: right for keyset pages and children, whose plan is the same for all values
-    with_values, ///< anew for each execution: a kept plan for `model = ANY($1)` walks the whole table for a rare model
-};
-
 /// The limit of each statement that follows in this transaction, and how they are planned. set_config is SET LOCAL with
 /// bound values, and gets through pgbouncer, which drops start-up options.
-[[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, planning how = planning::kept);
+[[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, sql::planning how = sql::planning::kept);
 
 /// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is
 /// left.

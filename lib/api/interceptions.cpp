@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 // GET …/interceptions: authenticate → check → read → write.
 namespace bridgewatch::api {
@@ -31,18 +30,6 @@ class stopwatch {
     std::chrono::microseconds& sum_;
     steady_clock::time_point start_;
 };
-
-/// The users of a filter whose ids are not known yet. Pointers into the filter.
-std::vector<grammar::user_reference*> unresolved(grammar::filter& where)
-{
-    std::vector<grammar::user_reference*> users;
-    for (auto& condition : where.all_of)
-        if (auto* initiators = std::get_if<grammar::initiator_is>(&condition))
-            for (auto& user : initiators->any_of)
-                if (!user.id)
-                    users.push_back(&user);
-    return users;
-}
 
 api_error cursor_not_found(grammar::uuid const& after)
 {
@@ -174,8 +161,9 @@ asio::awaitable<service::either<grammar::filter>>
 service::read_query(std::string_view q, identity const& who, schema::shape const& database, borrowed& connection,
                     http::request const& request, http::request_notes& notes)
 {
-    auto checked = grammar::check(q, {.me = who.user_id, .recorded = database.recorded_keys()});
-    auto const users = unresolved(checked.meaning);
+    auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    auto checked = grammar::check(q, {.me = who.user_id, .now = now, .recorded = database.recorded()});
+    auto const users = grammar::unresolved_users(checked.meaning);
     // Who may read nothing is not told either which user names there are.
     bool const looks_up = who.reads_everything || settings_.members == member_access::own;
     if (!users.empty() && looks_up) {

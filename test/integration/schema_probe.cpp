@@ -134,14 +134,27 @@ BOOST_AUTO_TEST_CASE(two_shapes_that_differ_in_one_column_are_not_equal)
 
 BOOST_AUTO_TEST_CASE(keys_whose_column_is_missing_are_not_recorded)
 {
-    using grammar::key;
-    auto const old = schema::shape{}.recorded_keys();
-    BOOST_TEST(!old.contains(key::provider_name));
-    BOOST_TEST(!old.contains(key::client));
-    BOOST_TEST(old.contains(key::initiator));
-    auto const recent = schema::newest_shape().recorded_keys();
-    BOOST_TEST(recent.contains(key::provider_name));
-    BOOST_TEST(recent.contains(key::client));
+    using enum grammar::key;
+    auto const old = schema::shape{}.recorded();
+    auto const recent = schema::newest_shape().recorded();
+    for (auto const k : {provider_name, client, session_id, thread, api_key_id, error_type, error_message, metadata,
+                         annotation, ended, duration, cache_read_tokens, cache_write_tokens, cost, thinking}) {
+        BOOST_TEST(!old.keys.contains(k), grammar::name_of(k));
+        BOOST_TEST(recent.keys.contains(k), grammar::name_of(k));
+    }
+    for (auto const k :
+         {initiator, provider, model, id, started_after, started_before, started, input_tokens, output_tokens,
+          total_tokens, tool, server_url, tool_input, tool_error, injected, prompt, text, has, is})
+        BOOST_TEST(old.keys.contains(k), grammar::name_of(k));
+    for (auto const what : {grammar::presence::thinking, grammar::presence::session}) {
+        BOOST_TEST(!old.presences.contains(what));
+        BOOST_TEST(recent.presences.contains(what));
+    }
+    for (auto const what : {grammar::state::inflight, grammar::state::failed}) {
+        BOOST_TEST(!old.states.contains(what));
+        BOOST_TEST(recent.states.contains(what));
+    }
+    BOOST_TEST(old.states.contains(grammar::state::completed)); // without ended_at every row is
 }
 
 BOOST_AUTO_TEST_CASE(everything_that_is_missing_stands_in_one_line)

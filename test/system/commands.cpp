@@ -1,5 +1,6 @@
 #include "test/support/cluster.hpp"
 #include "test/support/contract_database.hpp"
+#include "test/support/historic_schema.hpp"
 #include "test/support/process.hpp"
 #include "test/support/served.hpp"
 
@@ -109,6 +110,49 @@ BOOST_AUTO_TEST_CASE(explain_shows_query_tree_sql_and_parameters)
                    "note: the id of user \"alice\" is looked up when the query runs"));
 }
 
+BOOST_AUTO_TEST_CASE(explain_shows_operators_groups_and_patterns)
+{
+    auto const program = bridgewatch({"explain", "-client:Cursor (model:gpt-* OR tool(name:sh)) duration:>30s"});
+    BOOST_TEST(succeeded(program), program.errors); // a query that starts as an option would
+    BOOST_TEST(has(program.output, "query\n  -client:Cursor (model:gpt-* OR tool(name:sh)) duration:>30s\n"));
+    BOOST_TEST(has(program.output, "side by side 0..59\n"
+                                   "  not 0..14\n"
+                                   "    term 1..14\n"
+                                   "      key \"client\" 1..7\n"
+                                   "      value \"Cursor\" 8..14\n"
+                                   "  any of 16..44\n"
+                                   "    term 16..27\n"
+                                   "      key \"model\" 16..21\n"
+                                   "      pattern \"gpt-*\" 22..27\n"
+                                   "    one tool call 31..44\n"
+                                   "      term 36..43\n"),
+               program.output);
+    BOOST_TEST(has(program.output, "    more than \"30s\" "), program.output);
+}
+
+BOOST_AUTO_TEST_CASE(migrate_accelerates_a_database_that_others_own)
+{
+    auto const conninfo = cluster::shared().create_database();
+    cluster::execute(conninfo, create_statements(with_credentials));
+    std::vector<std::string> const line{"migrate", "--schema", "accelerate", "--database-url", conninfo};
+    auto dry_line = line;
+    dry_line.emplace_back("--dry-run");
+    auto const dry = bridgewatch(dry_line);
+    BOOST_TEST(succeeded(dry), dry.errors);
+    BOOST_TEST(has(dry.output,
+                   "CREATE INDEX CONCURRENTLY IF NOT EXISTS bridgewatch_prompt_trgm ON aibridge_user_prompts "
+                   "USING gin (prompt public.gin_trgm_ops);\n"),
+               dry.output);
+    BOOST_TEST(!has(dry.output, "CREATE TABLE"));
+    auto const first = bridgewatch(line);
+    BOOST_TEST(succeeded(first), first.errors);
+    BOOST_TEST(has(first.output, "building bridgewatch_prompt_trgm (1 of "), first.output);
+    BOOST_TEST(has(first.output, "all indexes for searches are there\n"), first.output);
+    auto const second = bridgewatch(line);
+    BOOST_TEST(succeeded(second), second.errors);
+    BOOST_TEST(second.output == "all indexes for searches were there\n");
+}
+
 BOOST_AUTO_TEST_CASE(explain_puts_a_caret_under_each_fault)
 {
     auto const program = bridgewatch({"explain", "née modle:x provider:"});
@@ -118,7 +162,13 @@ BOOST_AUTO_TEST_CASE(explain_puts_a_caret_under_each_fault)
                program.output);
     BOOST_TEST(has(program.output,
                    "              ^^^^^^^^^\n  q: Query element \"provider:\" cannot start or end with ':'\n"));
-    BOOST_TEST(failed(bridgewatch({"explain", "-client:Cursor"}))); // an unknown key, not an option
+    auto const unclosed = bridgewatch({"explain", "née (model:x OR"});
+    BOOST_TEST(failed(unclosed));
+    BOOST_TEST(has(unclosed.output, "  née (model:x OR\n      ^\n  q: Query has \"(\" that is not closed at column 5, "
+                                    "expected \")\"\n"),
+               unclosed.output);
+    BOOST_TEST(has(unclosed.output, "               ^^\n  q: Query has nothing after \"OR\" at column 14"),
+               unclosed.output);
 }
 
 BOOST_AUTO_TEST_CASE(explain_analyze_runs_the_statement)

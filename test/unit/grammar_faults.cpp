@@ -1,11 +1,13 @@
 #include "grammar/check.hpp"
-#include "grammar/limits.hpp"
+#include "test/support/fault_case.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <ostream>
+#include <string>
+#include <vector>
 
 namespace bdata = boost::unit_test::data;
 using namespace std::string_view_literals;
@@ -13,19 +15,7 @@ using namespace std::string_view_literals;
 namespace bridgewatch::grammar {
 namespace {
 
-/// One fault a case. `place` is the faulty text itself, so that the table shows what a caret would.
-struct fault_case {
-    std::string_view name, query;
-    fault_code code;
-    std::string_view place;
-    std::string_view field, detail;
-};
-
-std::ostream& operator<<(std::ostream& out, fault_case const& c)
-{
-    return out << c.name;
-}
-
+using test::fault_case;
 using enum fault_code;
 
 fault_case const fault_cases[] = {
@@ -59,36 +49,43 @@ fault_case const fault_cases[] = {
      R"(Query param "nothing" is not a valid query param)"},
     {"quoted key", R"("provider":x)", unknown_key, R"("provider")", R"("provider")",
      R"(Query param "\"provider\"" is not a valid query param; did you mean "provider"?)"},
-    {"leading minus", "-client:x", unknown_key, "-client", "-client",
-     R"(Query param "-client" is not a valid query param; did you mean "client"?)"},
-    {"key of another list", "session_id:x", unknown_key, "session_id", "session_id",
-     R"(Query param "session_id" is not a valid query param)"},
+    {"unknown key behind a minus", "-clinet:x", unknown_key, "clinet", "clinet",
+     R"(Query param "clinet" is not a valid query param; did you mean "client"?)"},
+    {"unknown key behind NOT, in a group", "(NOT clinet:x)", unknown_key, "clinet", "clinet",
+     R"(Query param "clinet" is not a valid query param; did you mean "client"?)"},
+    {"two colons behind a minus", "-a:b:c", too_many_colons, "a:b:c", "q",
+     R"(Query element "a:b:c" can only contain 1 ':')"},
+    {"edge colon before a parenthesis", "(model:)", edge_colon, "model:", "q",
+     R"(Query element "model:" cannot start or end with ':')"},
+    {"two colons, balanced parentheses", "(a:b(c:d))", too_many_colons, "a:b(c:d)", "q",
+     R"q(Query element "a:b(c:d)" can only contain 1 ':')q"},
     {"short key", "mo:x", unknown_key, "mo", "mo", R"(Query param "mo" is not a valid query param)"},
-    {"bad after", "started_after:Yesterday", bad_time, "Yesterday", "started_after",
-     R"(Query param "started_after" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): "YESTERDAY" is not an RFC 3339 time)"},
+    {"misspelt key of the whole language", "input_token:5", unknown_key, "input_token", "input_token",
+     R"(Query param "input_token" is not a valid query param; did you mean "input_tokens"?)"},
+    {"misspelt key with a path", "Metdata.Team:x", unknown_key, "Metdata.Team", "metdata.team",
+     R"(Query param "metdata.team" is not a valid query param; did you mean "metadata.team"?)"},
+    {"misspelt key with another path", "anotation.repo:x", unknown_key, "anotation.repo", "anotation.repo",
+     R"(Query param "anotation.repo" is not a valid query param; did you mean "annotation.repo"?)"},
+    {"key that lacks its path", "metadata:x", unknown_key, "metadata", "metadata",
+     R"(Query param "metadata" is not a valid query param; did you mean "metadata."?)"},
+    {"key of a tool call, outside", "name:x", unknown_key, "name", "name",
+     R"(Query param "name" is not a valid query param)"},
+    {"misspelt key of a tool call", "tool(nmae:x)", unknown_key, "nmae", "nmae",
+     R"(Query param "nmae" is not a valid query param; did you mean "name"?)"},
+    {"misspelt key of a tool call, in a group", "tool(name:a OR -(errro:x))", unknown_key, "errro", "errro",
+     R"(Query param "errro" is not a valid query param; did you mean "error"?)"},
+    {"key of an interception, inside of a tool call", "tool(model:x)", unknown_key, "model", "model",
+     R"(Query param "model" is not a valid query param)"},
+    {"key of an interception, behind a tool call", "tool(name:x) name:y", unknown_key, "name", "name",
+     R"(Query param "name" is not a valid query param)", 2},
+    {"bad after", "started_after:Tomorrow", bad_time, "Tomorrow", "started_after",
+     R"(Query param "started_after" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): "TOMORROW" is not an RFC 3339 time, nor a date, today, yesterday, now or a time ago such as 24h)"},
     {"bad before, quoted", R"(STARTED_BEFORE:"2025-01-01 00:00:00")", bad_time, "2025-01-01 00:00:00", "started_before",
-     R"(Query param "started_before" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): "2025-01-01 00:00:00" is not an RFC 3339 time)"},
-    {"relative time", "started_after:-24h", bad_time, "-24h", "started_after",
-     R"(Query param "started_after" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): "-24H" is not an RFC 3339 time)"},
-    {"before equals after", R"(started_after:"2025-01-01T00:00:00Z" started_before:"2025-01-01T01:00:00+01:00")",
-     empty_time_range, "2025-01-01T01:00:00+01:00", "started_before",
-     R"(Query param "started_before" has invalid value: "started_before" must be after "started_after" if set)"},
-    {"before precedes after, written first",
-     R"(started_before:"2024-01-01T00:00:00Z" started_after:"2025-01-01T00:00:00Z")", empty_time_range,
-     "2024-01-01T00:00:00Z", "started_before",
-     R"(Query param "started_before" has invalid value: "started_before" must be after "started_after" if set)"},
-    {"before is not after the latest of several",
-     R"(started_after:"2025-01-01T00:00:00Z" started_before:"2025-01-02T00:00:00Z" started_after:"2025-01-03T00:00:00Z")",
-     empty_time_range, "2025-01-02T00:00:00Z", "started_before",
-     R"(Query param "started_before" has invalid value: "started_before" must be after "started_after" if set)"},
-    {"the latest of several, written first",
-     R"(started_after:"2025-01-03T00:00:00Z" started_after:"2025-01-01T00:00:00Z" started_before:"2025-01-02T00:00:00Z")",
-     empty_time_range, "2025-01-02T00:00:00Z", "started_before",
-     R"(Query param "started_before" has invalid value: "started_before" must be after "started_after" if set)"},
-    {"equal below a microsecond",
-     R"(started_after:"2025-01-01T00:00:00.1234567Z" started_before:"2025-01-01T00:00:00.123456700Z")",
-     empty_time_range, "2025-01-01T00:00:00.123456700Z", "started_before",
-     R"(Query param "started_before" has invalid value: "started_before" must be after "started_after" if set)"},
+     R"(Query param "started_before" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): "2025-01-01 00:00:00" is not an RFC 3339 time, nor a date, today, yesterday, now or a time ago such as 24h)"},
+    {"a comma is text in a bound", "started_after:7d,8d", bad_time, "7d,8d", "started_after",
+     R"(Query param "started_after" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): "7D,8D" is not an RFC 3339 time, nor a date, today, yesterday, now or a time ago such as 24h)"},
+    {"a bound takes no comparison", "started_before:>7d", bad_time, ">7d", "started_before",
+     R"(Query param "started_before" must be a valid date format (2006-01-02T15:04:05.999999999Z07:00): ">7D" is not an RFC 3339 time, nor a date, today, yesterday, now or a time ago such as 24h)"},
     {"NUL", "a\0b"sv, invalid_text, "\0"sv, "q", "Query holds a NUL character at column 2"},
     {"not UTF-8, column in characters", "é\xff:", invalid_text, "\xff", "q", "Query is not valid UTF-8 at column 2"},
 };
@@ -98,121 +95,64 @@ checked_query check_plainly(std::string_view query)
     return check(query, {});
 }
 
-std::string_view place_in(std::string_view query, fault const& f)
-{
-    return query.substr(f.where.value().offset, f.where.value().length);
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(grammar_faults)
 
 BOOST_DATA_TEST_CASE(fault_reads, bdata::make(fault_cases), c)
 {
-    auto const faults = check_plainly(c.query).faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST((faults[0].code == c.code));
-    BOOST_TEST(faults[0].field == c.field);
-    BOOST_TEST(faults[0].detail == c.detail);
-    BOOST_TEST(place_in(c.query, faults[0]) == c.place);
+    test::expect_fault(c, check_plainly(c.query).faults);
 }
 
-BOOST_AUTO_TEST_CASE(all_faults_in_the_order_of_the_query)
+struct several_case {
+    std::string_view name, query;
+    std::vector<fault_code> codes;
+    std::string_view places;
+};
+
+std::ostream& operator<<(std::ostream& out, several_case const& c)
 {
-    auto const query = R"(started_before:"2024-01-01T00:00:00Z" modle:x :a started_after:no client:y b:c:d )"
-                       R"(started_after:"2025-01-01T00:00:00Z" e:)"sv;
+    return out << c.name;
+}
+
+several_case const several_cases[] = {
+    {"of part one",
+     R"(started_before:"2024-01-01T00:00:00Z" modle:x :a started_after:no client:y b:c:d )"
+     R"(started_after:"2025-01-01T00:00:00Z" e:)",
+     {empty_time_range, unknown_key, edge_colon, bad_time, not_recorded, too_many_colons, edge_colon},
+     "2024-01-01T00:00:00Z|modle|:a|no|client|b:c:d|e:|"},
+    {"of the whole language",
+     "OR modle:x AND -(client:y OR () OR cost:x..y) tool(nam:z ) id:a,,b ) is:x,y tool(bash AND) (has:z",
+     {syntax, unknown_key, not_recorded, syntax, bad_amount, bad_amount, unknown_key, syntax, syntax, bad_name,
+      bad_name, syntax, syntax, bad_name},
+     "OR|modle|client|()|x|y|nam|,|)|x|y|AND|(|z|"},
+    {"range that is upside down, and what is wrong behind it",
+     "cost:2..1 -modle:x duration:2s..1s NOT",
+     {empty_range, unknown_key, empty_range, syntax},
+     "2..1|modle|2s..1s|NOT|"},
+    {"each value of a list",
+     "id:x,00000000-0000-0000-0000-000000000000,y input_tokens:1,z,3",
+     {bad_id, bad_id, bad_number},
+     "x|y|z|"},
+    {"values and their number", "has:x,prompt,y", {bad_name, bad_name}, "x|y|"},
+    {"behind a parenthesis too many", "model:a) modle:b", {syntax, unknown_key}, ")|modle|"},
+    {"behind terms and a parenthesis too many", "provider:a model:b) modle:c", {syntax, unknown_key}, ")|modle|"},
+    {"behind two parentheses too many", "model:a)) modle:b", {syntax, syntax, unknown_key}, ")|)|modle|"},
+};
+
+BOOST_DATA_TEST_CASE(all_faults_in_the_order_of_the_query, bdata::make(several_cases), c)
+{
     check_context context;
-    context.recorded.erase(key::client);
-    auto const faults = check(query, context).faults;
+    context.recorded.keys.erase(key::client);
+    auto const faults = check(c.query, context).faults;
     std::vector<fault_code> codes;
     std::string places;
     for (auto const& f : faults) {
         codes.push_back(f.code);
-        places.append(place_in(query, f)).append(1, '\n');
+        places.append(test::place_in(c.query, f)).append(1, '|');
     }
-    BOOST_TEST((codes == std::vector{empty_time_range, unknown_key, edge_colon, bad_time, not_recorded, too_many_colons,
-                                     edge_colon}));
-    BOOST_TEST(places == "2024-01-01T00:00:00Z\nmodle\n:a\nno\nclient\nb:c:d\ne:\n");
-}
-
-BOOST_AUTO_TEST_CASE(each_before_out_of_range_is_a_fault)
-{
-    auto const faults = check_plainly(R"(started_after:"2025-01-02T00:00:00Z" started_before:"2025-01-01T00:00:00Z" )"
-                                      R"(started_before:"2025-01-03T00:00:00Z" started_before:"2025-01-02T00:00:00Z")")
-                            .faults;
-    BOOST_TEST(faults.size() == 2U);
-}
-
-BOOST_AUTO_TEST_CASE(a_bad_time_takes_no_part_in_the_range)
-{
-    auto const faults =
-        check_plainly(R"(started_after:"2025-13-01T00:00:00Z" started_before:"2025-01-01T00:00:00Z")").faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST((faults[0].code == bad_time));
-}
-
-BOOST_AUTO_TEST_CASE(not_recorded_reads)
-{
-    check_context context;
-    context.recorded.erase(key::client);
-    auto const faults = check("model:a Client:x", context).faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST((faults[0] == fault{.code = fault_code::not_recorded,
-                                   .where = span{8, 6},
-                                   .field = "client",
-                                   .detail = R"(Query param "client" is not recorded by this database)"}));
-}
-
-BOOST_AUTO_TEST_CASE(too_long_reads)
-{
-    auto const faults = check_plainly(std::string(limits::query_bytes + 1, ':')).faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST((faults[0] == fault{.code = query_too_long,
-                                   .where = std::nullopt,
-                                   .field = "q",
-                                   .detail = "Query is 4097 bytes long, more than the limit of 4096"}));
-}
-
-BOOST_AUTO_TEST_CASE(too_many_terms_reads)
-{
-    std::string query;
-    for (std::size_t i = 0; i < limits::terms; ++i)
-        query += i % 2 == 0 ? "model:a " : "client:b ";
-    auto const at = static_cast<std::uint32_t>(query.size());
-    auto const faults = check_plainly(query + "provider:c").faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST(
-        (faults[0] ==
-         fault{.code = too_many_terms, .where = span{at, 10}, .field = "q", .detail = "Query has more than 64 terms"}));
-}
-
-BOOST_AUTO_TEST_CASE(too_many_values_is_one_fault_at_the_33rd)
-{
-    std::string query;
-    for (std::size_t i = 0; i < limits::values; ++i)
-        query += "model:a ";
-    auto const at = static_cast<std::uint32_t>(query.size());
-    auto const faults = check_plainly(query + R"(MODEL:"b c" model:d)").faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST((faults[0] == fault{.code = too_many_values,
-                                   .where = span{at + 7, 3},
-                                   .field = "model",
-                                   .detail = R"(Query param "model" has more than 32 values)"}));
-}
-
-BOOST_AUTO_TEST_CASE(too_many_values_counts_times_and_words)
-{
-    std::string times, users;
-    for (std::size_t i = 0; i < limits::values; ++i) {
-        times += R"(started_after:"2025-01-01T00:00:00Z" )";
-        users += "initiator:a ";
-    }
-    BOOST_TEST(check_plainly(times).faults.empty());
-    BOOST_TEST(check_plainly(times + "started_after:x").faults.size() == 1U);
-    BOOST_TEST(check_plainly(users).faults.empty());
-    auto const faults = check_plainly(users + "bob").faults;
-    BOOST_TEST_REQUIRE(faults.size() == 1U);
-    BOOST_TEST(faults[0].field == "initiator");
+    BOOST_TEST(places == c.places);
+    BOOST_TEST((codes == c.codes));
 }
 
 BOOST_AUTO_TEST_CASE(unknown_user_reads)

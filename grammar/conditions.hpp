@@ -1,0 +1,68 @@
+#pragma once
+
+#include "grammar/ast.hpp"
+#include "grammar/check.hpp"
+#include "grammar/time_bounds.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bridgewatch::grammar {
+
+/// From the operand of one key to its typed condition. What is wrong with a value is added to the faults. Internal to
+/// this folder.
+class condition_reader {
+  public:
+    condition_reader(check_context const& context, std::vector<fault>& faults) : context_{context}, faults_{faults} {}
+
+    /// Any of these values; the empty ones are left out. Empty where none is left: no filter.
+    [[nodiscard]] std::optional<node> any_of_values(key_traits const& known, std::string_view path,
+                                                    std::span<ast::text const> values, time_bounds& bounds);
+    [[nodiscard]] std::optional<node> comparison(key_traits const& known, ast::comparison const& with);
+    [[nodiscard]] std::optional<node> range(key_traits const& known, ast::range const& within);
+
+    /// Whether `is:inflight` was met.
+    [[nodiscard]] bool met_inflight() const { return met_inflight_; }
+
+  private:
+    struct text_values {
+        std::vector<std::string> plain, patterns;
+    };
+
+    template <class Condition>
+    [[nodiscard]] static std::optional<node> unless_empty(Condition condition);
+
+    [[nodiscard]] text_values read_texts(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_users(std::span<ast::text const> values) const;
+    [[nodiscard]] std::optional<node> read_ids(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_bound(key_traits const& known, std::span<ast::text const> values,
+                                                 time_bounds& bounds);
+    [[nodiscard]] std::optional<node> read_times(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_amounts(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<std::string> read_needle(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_presences(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_states(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_injected(key_traits const& known, std::span<ast::text const> values);
+    [[nodiscard]] std::optional<node> read_json(key_traits const& known, std::string_view path,
+                                                std::span<ast::text const> values);
+
+    [[nodiscard]] std::optional<instant> read_instant(key_traits const& known, ast::text const& value);
+    [[nodiscard]] std::optional<std::int64_t> read_number(key_traits const& known, ast::text const& value);
+    template <class Enum>
+    [[nodiscard]] std::optional<Enum> read_name(key_traits const& known, ast::text const& value,
+                                                std::span<std::string_view const> names,
+                                                enum_set<Enum> const& recorded);
+
+    void add_fault(fault_code code, key_traits const& known, span where, std::string_view what);
+
+    check_context const& context_;
+    std::vector<fault>& faults_;
+    bool met_inflight_ = false;
+};
+
+/// `Query param "key"`
+[[nodiscard]] std::string about(std::string_view key);
+
+} // namespace bridgewatch::grammar

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <random>
+
+namespace bridgewatch::test::search {
+
+/// Choices that a seed decides, the same with every standard library.
+class dice {
+  public:
+    explicit dice(std::uint64_t seed) : engine_{seed} {}
+
+    /// 0 … bound - 1; the bound is not 0.
+    std::size_t below(std::size_t bound) { return engine_() % bound; }
+
+    bool one_in(std::size_t count) { return below(count) == 0; }
+
+    std::uint64_t bits() { return engine_(); }
+
+    template <class Range>
+    auto const& pick(Range const& from)
+    {
+        return *std::next(std::begin(from), static_cast<std::ptrdiff_t>(below(std::size(from))));
+    }
+
+    template <class T>
+    T pick(std::initializer_list<T> from)
+    {
+        return from.begin()[below(from.size())];
+    }
+
+  private:
+    std::mt19937_64 engine_;
+};
+
+} // namespace bridgewatch::test::search
