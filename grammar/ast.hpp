@@ -51,6 +51,7 @@ using operand = std::variant<value_list, comparison, range>;
 struct term {
     text key;
     operand value;
+    std::string written{}; ///< the operand as it stood in the query, with its quotes; empty in a tree made by hand
     span where;
 
     friend bool operator==(term const& a, term const& b) { return a.key == b.key && a.value == b.value; }

@@ -219,7 +219,7 @@ class checker {
     {
         key_use once{.of = known.id, .values = 0, .condition = {}};
         auto& use = known.held_once ? to.use_of(known.id) : once;
-        values = within_limit(use, known, values);
+        values = within_limit(use, std::string{known.name}.append(path), values);
         if (values.empty())
             return;
         auto condition = conditions_.any_of_values(known, path, values, bounds);
@@ -232,7 +232,7 @@ class checker {
     }
 
     /// One fault a key: past the limit values are not looked at.
-    std::span<ast::text const> within_limit(key_use& use, key_traits const& known, std::span<ast::text const> values)
+    std::span<ast::text const> within_limit(key_use& use, std::string_view name, std::span<ast::text const> values)
     {
         for (std::size_t i = 0; i < values.size(); ++i) {
             if (values[i].value.empty() || ++use.values <= limits::values)
@@ -241,8 +241,8 @@ class checker {
                 faults_.push_back(
                     {.code = fault_code::too_many_values,
                      .where = values[i].where,
-                     .field = std::string{known.name},
-                     .detail = about(known.name) + " has more than " + std::to_string(limits::values) + " values"});
+                     .field = std::string{name},
+                     .detail = about(name) + " has more than " + std::to_string(limits::values) + " values"});
             use.values = limits::values + 1;
             return values.first(i);
         }

@@ -31,7 +31,7 @@ std::string_view take_while(std::string_view& text, auto const& belongs)
 std::optional<std::int64_t> in_micros(std::string_view number, unit const& of)
 {
     auto const millionths = parse_decimal(number, 6);
-    if (!millionths || *millionths > limits::duration_micros)
+    if (!millionths)
         return std::nullopt;
     // In two parts, for the product of both may not fit.
     auto const whole = *millionths / 1'000'000;

@@ -31,8 +31,20 @@ class printer {
   public:
     void operator()(ast::term const& term)
     {
+        auto const start = out_.size();
         key_ = &term.key;
         std::visit(*this, term.value);
+        auto const stands = [this, &term, start](char const* end) {
+            return reads_back(out_.substr(start) + end, {term});
+        };
+        if (term.written.empty() || stands(would_take_parenthesis_ ? " " : ""))
+            return;
+        // A parenthesis that one value opens and another closes: only together are they read so.
+        out_.resize(start);
+        out_ += term.key.value + ":" + term.written;
+        if (std::ranges::count(term.written, '"') % 2 != 0)
+            out_ += '"';
+        would_take_parenthesis_ = !stands("");
     }
 
     void operator()(ast::bare_words const& bare)

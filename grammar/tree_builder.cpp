@@ -120,7 +120,10 @@ void tree_builder::add_term(operands& to, std::string_view piece)
     auto const* const known = find_key(subject_here(), parts[0]);
     auto value = read_operand(known != nullptr ? known->operand : operand_kind::text, parts[1]);
     if (value)
-        to.push_back({ast::term{.key = text_of(parts[0]), .value = *std::move(value), .where = span_of(piece)}});
+        to.push_back({ast::term{.key = text_of(parts[0]),
+                                .value = *std::move(value),
+                                .written = std::string{parts[1]},
+                                .where = span_of(piece)}});
 }
 
 std::optional<ast::operand> tree_builder::read_operand(operand_kind kind, std::string_view value)
@@ -261,6 +264,7 @@ void tree_builder::close_is_missing()
 
 void tree_builder::close_too_many(std::string_view parenthesis)
 {
+    is_flat_ = false;
     add_syntax_fault(span_of(parenthesis), "Query has \")\" without a \"(\"", "a term or the end of the query");
 }
 

@@ -116,21 +116,21 @@ print_case const print_cases[] = {
 
 /// Values that can be spelled in few ways, since they hold quotes and parentheses.
 print_case const odd_cases[] = {
-    {R"(model:a(,)"b c")"},
-    {R"(model:a(,")b",)"c d")"},
-    {R"(model:o(m*,"a b")"c)"},
+    {R"q(model:a(,)"b c")q"},
+    {R"q(model:a(,")b",)"c d")q"},
+    {R"q(model:o(m*,"a b")"c)q"},
     {R"q(-(a:1 model:f(x"y z",b,c(" " ))q"},
-    {R"(cost:a(..)"b c")"},
+    {R"q(cost:a(..)"b c")q"},
     {R"q(cost:f(x"y z".."b" (c))q"},
-    {R"(model:""a*" "b)"},
-    {R"(model:x,""a*" ",y)"},
-    {R"(cost:"">5" "x)"},
-    {R"(cost:""1..2" "b)"},
-    {R"(cost:>""a" "b)"},
-    {R"(""-a" "b c)"},
-    {R"(a OR ""OR" "b)"},
-    {R"(""tool(" "a)"},
-    {R"(""(" "a)"},
+    {R"q(model:""a*" "b)q"},
+    {R"q(model:x,""a*" ",y)q"},
+    {R"q(cost:"">5" "x)q"},
+    {R"q(cost:""1..2" "b)q"},
+    {R"q(cost:>""a" "b)q"},
+    {R"q(""-a" "b c)q"},
+    {R"q(a OR ""OR" "b)q"},
+    {R"q(""tool(" "a)q"},
+    {R"q(""(" "a)q"},
 };
 
 ast::text text(std::string value, std::uint32_t offset = 0)
