@@ -5,11 +5,15 @@ namespace bridgewatch::grammar::ast {
 text bare_words::joined() const
 {
     text out{.value = {}, .where = where};
+    bool has_literal_star = false;
     for (auto const& word : words) {
         if (!out.value.empty())
             out.value += ' ';
         out.value += word.value;
+        out.wildcard = out.wildcard || word.wildcard;
+        has_literal_star = has_literal_star || (!word.wildcard && word.value.find('*') != std::string::npos);
     }
+    out.wildcard = out.wildcard && !has_literal_star;
     return out;
 }
 

@@ -63,6 +63,7 @@ struct bare_words {
     std::vector<text> words;
     span where; ///< of the first run, where there are several in a flat query
 
+    /// A pattern where one of them is, unless another holds a star that is none.
     [[nodiscard]] text joined() const;
 
     friend bool operator==(bare_words const& a, bare_words const& b) { return a.words == b.words; }

@@ -6,6 +6,7 @@
 #include "grammar/utf8.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace bridgewatch::grammar {
@@ -39,6 +40,12 @@ bool closes_others(std::string_view raw)
         open += c == '(' ? 1 : 0;
     }
     return false;
+}
+
+bool is_pattern(operand_kind kind, std::string_view raw)
+{
+    return kind == operand_kind::patterns && raw.find('*') != std::string_view::npos && !is_quoted(raw) &&
+           !closes_others(raw);
 }
 
 bool has_edge_colon(std::string_view piece)
@@ -148,8 +155,7 @@ std::optional<ast::operand> tree_builder::read_list(operand_kind kind, std::stri
             complete = false;
         } else {
             auto& element = out.values.emplace_back(text_of(without_quotes(raw)));
-            element.wildcard = kind == operand_kind::patterns && raw.find('*') != std::string_view::npos &&
-                               !is_quoted(raw) && !closes_others(raw);
+            element.wildcard = is_pattern(kind, raw);
         }
         if (raw.size() == rest.size())
             break;
@@ -194,9 +200,16 @@ void tree_builder::add_words(operands& to, std::vector<std::string_view> const& 
     operator_.reset();
     if (!count_term(words.front()))
         return;
-    ast::bare_words out{.words = {text_of(without_quotes(words.front()))}, .where = {}};
+    // A word in tool(…) is a tool's name, which takes patterns.
+    auto const kind = traits_of(default_key(subject_here())).operand;
+    auto const read = [this, kind](std::string_view raw) {
+        auto word = text_of(without_quotes(raw));
+        word.wildcard = is_pattern(kind, raw);
+        return word;
+    };
+    ast::bare_words out{.words = {read(words.front())}, .where = {}};
     for (auto const word : std::span{words}.subspan(1))
-        append(out, text_of(without_quotes(word)));
+        append(out, read(word));
     out.where = join(out.words.front().where, out.words.back().where);
     to.push_back({std::move(out)});
 }

@@ -71,7 +71,7 @@ class condition_writer {
         open(is_thread);
         (out_ << "i.id = ANY(").bind(condition.any_of) << ")";
         if (is_thread)
-            (out_ << " OR i.thread_root_id = ANY(").bind(condition.any_of) << "))";
+            (out_ << " AND i.thread_root_id IS NULL OR i.thread_root_id = ANY(").bind(condition.any_of) << "))";
     }
 
     void operator()(grammar::time_within const& condition)

@@ -215,8 +215,8 @@ std::vector<words> term_maker::user_words(std::size_t runs)
 
 words term_maker::call_words()
 {
-    if (auto const pattern = with_stars(call_.name); !pattern.empty() && !needs_quotes(pattern, place::listed) &&
-                                                     pattern.front() != '-' && random_.one_in(4) && !getenv("NOWILD"))
+    if (auto const pattern = with_stars(call_.name);
+        !pattern.empty() && !needs_quotes(pattern, place::listed) && pattern.front() != '-' && random_.one_in(4))
         return {{pattern, wildcard{pattern}}};
     auto const space = call_.name.find(' ');
     if (space != std::string::npos && random_.one_in(2))
