@@ -31,8 +31,8 @@ class condition_reader {
         std::vector<std::string> plain, patterns;
     };
 
-    template <class Condition>
-    [[nodiscard]] static std::optional<node> unless_empty(Condition condition);
+    /// Any of them; one stands for itself.
+    [[nodiscard]] static std::optional<node> any_one(std::vector<node> nodes);
 
     [[nodiscard]] text_values read_texts(key_traits const& known, std::span<ast::text const> values);
     [[nodiscard]] std::optional<node> read_users(std::span<ast::text const> values) const;

@@ -94,6 +94,19 @@ BOOST_AUTO_TEST_CASE(values_never_change_the_text)
     BOOST_TEST(text_of("model:a") == text_of("model:a model:b model:c"));
     BOOST_TEST(text_of("client:Cursor") == text_of("client:Unknown"));
     BOOST_TEST(text_of("initiator:me") == text_of("initiator:me initiator:11111111-2222-3333-4444-555555555555"));
+    BOOST_TEST(text_of("tool:a,b input_tokens:>1") == text_of("tool:\"$1; --\" input_tokens:>-9223372036854775808"));
+    BOOST_TEST(text_of("model:a*,b") == text_of("model:%_*,*'*,\"'\",c"));
+    BOOST_TEST(text_of("tool(name:a error:b -input:c)") == text_of("tool(name:\"'\",x error:\"%\" -input:\"');--\")"));
+    BOOST_TEST(text_of("text:a") == text_of("text:\"'; DROP TABLE users; --\""));
+    BOOST_TEST(text_of("prompt:a OR thinking:b") == text_of("prompt:\"$9\" OR thinking:\"\\'\""));
+    BOOST_TEST(text_of("metadata.a:x") == text_of("metadata.a'b.\\.--:5,true,\"}'\""));
+    BOOST_TEST(text_of("duration:1s..2s cost:<1") == text_of("duration:1ms..200w cost:<-0.000001"));
+    BOOST_TEST(text_of("output_tokens:1") == text_of("output_tokens:1,2,3"));
+    BOOST_TEST(text_of("injected:true has:tool") == text_of("injected:false,true has:tool"));
+    BOOST_TEST(text_of("ended:>=2026-01-01") == text_of("ended:>\"0000-01-01T00:00:00.0000001Z\""));
+    BOOST_TEST(
+        text_of("id:11111111-2222-3333-4444-555555555555 error_type:x") ==
+        text_of("id:{11111111222233334444555555555555},00000000-0000-0000-0000-000000000000 error_type:\"'\",y"));
     BOOST_TEST(text_of("started_after:\"2025-01-01T00:00:00Z\"") == text_of("started_after:\"0000-01-01T00:00:00Z\""));
 }
 
