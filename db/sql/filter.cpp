@@ -30,9 +30,12 @@ class condition_writer {
     void operator()(grammar::complement const& other)
     {
         auto const& of = other.of.front();
-        if (is_exists(of)) { // never NULL, and the planner knows NOT EXISTS as an anti-join
+        if (is_exists(of)) { // never NULL
             out_ << "NOT ";
-            return write(of);
+            is_fenced_ = true;
+            write(of);
+            is_fenced_ = false;
+            return;
         }
         out_ << "(";
         write(of);
@@ -140,22 +143,23 @@ class condition_writer {
     {
         switch (condition.what) {
         case grammar::presence::prompt:
-            out_ << "EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = i.id)";
+            out_ << "EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = i.id";
             break;
         case grammar::presence::tool:
-            out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id)";
+            out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id";
             break;
         case grammar::presence::error: // an empty one is shown as a null one is: no error
             out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id AND "
-                    "c.invocation_error <> '')";
+                    "c.invocation_error <> ''";
             break;
         case grammar::presence::thinking:
-            out_ << "EXISTS (SELECT 1 FROM aibridge_model_thoughts AS h WHERE h.interception_id = i.id)";
+            out_ << "EXISTS (SELECT 1 FROM aibridge_model_thoughts AS h WHERE h.interception_id = i.id";
             break;
         case grammar::presence::session:
             out_ << "i.client_session_id IS NOT NULL";
-            break;
+            return;
         }
+        end_exists();
     }
 
     void operator()(grammar::is_in_state const& condition)
@@ -189,7 +193,7 @@ class condition_writer {
     {
         out_ << "EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id AND ";
         write(condition.that.front());
-        out_ << ")";
+        end_exists();
     }
 
     void operator()(grammar::call_is const& condition)
@@ -262,21 +266,28 @@ class condition_writer {
         compare();
     }
 
+    /// OFFSET 0 keeps the planner from making an anti-join of NOT EXISTS: it hashes the whole child table for a page
+    /// that is full after a few rows, since most interceptions are without what is asked for.
+    void end_exists() { out_ << (is_fenced_ ? literal{" OFFSET 0)"} : literal{")"}); }
+
     void prompt_like(std::string_view pattern)
     {
         out_ << "EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = i.id AND p.prompt ILIKE ";
-        out_.bind(pattern) << ")";
+        out_.bind(pattern);
+        end_exists();
     }
 
     void thought_like(std::string_view pattern)
     {
         out_
             << "EXISTS (SELECT 1 FROM aibridge_model_thoughts AS h WHERE h.interception_id = i.id AND h.content ILIKE ";
-        out_.bind(pattern) << ")";
+        out_.bind(pattern);
+        end_exists();
     }
 
     statement& out_;
     schema::shape const& database_;
+    bool is_fenced_ = false;
 };
 
 } // namespace

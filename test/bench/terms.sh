@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by run: a page of 100 for each family of terms, on the tables as they are and with `migrate --schema=accelerate`.
 # Prints the median of five requests in ms, and how many rows its plan reads for each that it returns.
+: "${binary:?}" "${work:?}" "${token:?}"
 
 # A few rows that a selective search can find: the data set's texts all have the same words.
 plant_needles() { # database
@@ -62,13 +63,18 @@ with_ids() { # query
     echo "${query/SESSION/$one_session}"
 }
 
+trimmed() { # text
+    local text=${1#"${1%%[! ]*}"}
+    echo "${text%"${text##*[! ]}"}"
+}
+
 compare_terms() { # database port accelerated-port
     local family matches query plain fast
     one_id=$(psql -d "$1" -Atc "SELECT id FROM aibridge_interceptions WHERE ended_at IS NOT NULL AND thread_root_id IS NULL ORDER BY id OFFSET 1000 LIMIT 1")
     one_session=$(psql -d "$1" -Atc "SELECT session_id FROM aibridge_interceptions WHERE ended_at IS NOT NULL AND client_session_id IS NOT NULL ORDER BY id OFFSET 1000 LIMIT 1")
     printf '| terms | match | query | page | rows read | accelerated page | rows read |\n| --- | --- | --- | --- | --- | --- | --- |\n'
     while IFS='|' read -r family matches query; do
-        family=$(echo $family) matches=$(echo $matches) query=$(with_ids "$(echo "$query" | sed 's/^ *//; s/ *$//')")
+        family=$(trimmed "$family") matches=$(trimmed "$matches") query=$(with_ids "$(trimmed "$query")")
         plain=$(page_time "$2" "$query")
         fast=$(page_time "$3" "$query")
         # shellcheck disable=SC2016 # the backquotes are Markdown's
