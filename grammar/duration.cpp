@@ -58,7 +58,10 @@ std::optional<std::chrono::microseconds> parse_duration(std::string_view text)
         if (of == std::end(units))
             return std::nullopt;
         auto const micros = in_micros(number, *of);
-        if (!micros || (total += *micros) > limits::duration_micros)
+        if (!micros)
+            return std::nullopt;
+        total += *micros;
+        if (total > limits::duration_micros)
             return std::nullopt;
         next = of + 1;
     }

@@ -66,8 +66,8 @@ enum class operand_kind : std::uint8_t {
 };
 
 struct key_traits {
-    key id;
     std::string_view name; ///< lower case; of keys with a path it ends with a dot
+    key id;
     operand_kind operand;
     bool held_once = false; ///< a row has it once, so that side by side its plain values are any of them
     bool has_path = false;

@@ -76,9 +76,9 @@ std::vector<std::string> containing_objects(std::vector<std::string> const& path
     std::string const after(path.size(), '}');
     std::vector<std::string> out;
     for (auto const& value : values) {
-        out.push_back(before + quoted(value) + after);
+        out.push_back(std::string{before}.append(quoted(value)).append(after));
         if (value == "true" || value == "false" || grammar::is_json_number(value))
-            out.push_back(before + value + after);
+            out.push_back(std::string{before}.append(value).append(after));
     }
     return out;
 }

@@ -33,7 +33,7 @@ std::uint64_t seed()
 {
     auto const* given = std::getenv("BRIDGEWATCH_SEED");
     auto const out = given ? std::stoull(given) : std::random_device{}();
-    std::cout << "BRIDGEWATCH_SEED=" << out << std::endl;
+    std::cout << "BRIDGEWATCH_SEED=" << out << '\n' << std::flush;
     return out;
 }
 
@@ -253,7 +253,8 @@ BOOST_AUTO_TEST_CASE(random_queries_find_what_the_contract_says)
         telling += compare.was_telling() ? 1 : 0;
         used.add(asked);
     }
-    std::cout << "telling " << telling << " min used " << *std::ranges::min_element(used.of_field) << std::endl;
+    std::cout << "telling " << telling << " min used " << *std::ranges::min_element(used.of_field) << '\n'
+             << std::flush;
     BOOST_TEST_REQUIRE(mismatches == 0);
     BOOST_TEST(telling * 3 >= queries);
     for (std::size_t i = 0; i < all_fields; ++i)

@@ -280,6 +280,7 @@ std::vector<uuid> found_by(query const& q, dataset const& data, std::optional<uu
     std::ranges::sort(found, std::ranges::greater{},
                       [](interception const* row) { return std::tuple{row->started_at, row->id}; });
     std::vector<uuid> out;
+    out.reserve(found.size());
     for (auto const* row : found)
         out.push_back(row->id);
     return out;

@@ -23,29 +23,17 @@ constexpr string_view api_keys[] = {"key1", "key2", "Key1", "key*", "k,1"};
 constexpr string_view tools[] = {"bash",  "Bash", "read_file", "readXfile", "read file",
                                  "edit*", "a,b",  "grep(x)",   "50%"};
 constexpr string_view servers[] = {"https://mcp.example.com/sse", "http://localhost:8080", "stdio", "STDIO", "a_b", ""};
-constexpr string_view texts[] = {"Drop Table users",
-                                 "rm -rf /",
-                                 "RM -RF everything",
-                                 "100% sure",
-                                 "100 percent",
-                                 "under_score",
-                                 "underXscore",
-                                 R"(C:\temp\new)",
-                                 R"(ends with \)",
-                                 "one, two,three",
-                                 "a * b ** c",
-                                 R"(say "hi" now)",
-                                 "AKIA1234",
-                                 "akia",
-                                 "Gr\xC3\xBC\xC3\x9F"
-                                 "e aus K\xC3\xB6ln",
-                                 "\xF0\x9F\xA6\x8A fox",
-                                 "Timeout after 5s",
-                                 "line\nbreak\tand tab",
-                                 "(a (b) c",
-                                 "key:value",
-                                 R"(x="1"y z)",
-                                 ""};
+constexpr string_view texts[] = {"Drop Table users",  "rm -rf /",
+                                 "RM -RF everything", "100% sure",
+                                 "100 percent",       "under_score",
+                                 "underXscore",       R"(C:\temp\new)",
+                                 R"(ends with \)",    "one, two,three",
+                                 "a * b ** c",        R"(say "hi" now)",
+                                 "AKIA1234",          "akia",
+                                 "Grüße aus Köln",    "\xF0\x9F\xA6\x8A fox",
+                                 "Timeout after 5s",  "line\nbreak\tand tab",
+                                 "(a (b) c",          "key:value",
+                                 R"(x="1"y z)",       ""};
 
 std::string text(dice& random)
 {

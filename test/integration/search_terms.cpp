@@ -146,13 +146,13 @@ std::string term_maker::text_of_row(field of)
     }
 }
 
-value term_maker::text_value(std::string text)
+value term_maker::text_value(std::string const& text)
 {
     auto const needle = needle_in(text);
     return {spelled(needle, place::whole, random_), literal{needle}};
 }
 
-value term_maker::listed_value(std::string text)
+value term_maker::listed_value(std::string const& text)
 {
     return {spelled(text, place::listed, random_), literal{text}};
 }

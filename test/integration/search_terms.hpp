@@ -34,9 +34,9 @@ class term_maker {
 
   private:
     [[nodiscard]] value any_value(field of);
-    [[nodiscard]] value text_value(std::string text);
+    [[nodiscard]] value text_value(std::string const& text);
     [[nodiscard]] value pattern_value(std::string text);
-    [[nodiscard]] value listed_value(std::string text);
+    [[nodiscard]] value listed_value(std::string const& text);
     [[nodiscard]] value id_value(uuid const& id);
     [[nodiscard]] value initiator_value();
     [[nodiscard]] value bound_value(field of);

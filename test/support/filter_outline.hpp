@@ -41,6 +41,7 @@ class filter_outline {
     std::string operator()(grammar::initiator_is const& is) const
     {
         std::vector<std::string> users;
+        users.reserve(is.any_of.size());
         for (auto const& user : is.any_of)
             users.push_back(user.id ? user.name + "{" + to_string(*user.id) + "}" : user.name);
         return "initiator=" + values(users, {});
@@ -49,6 +50,7 @@ class filter_outline {
     std::string operator()(grammar::id_is const& is) const
     {
         std::vector<std::string> ids;
+        ids.reserve(is.any_of.size());
         for (auto const& id : is.any_of)
             ids.push_back("{" + to_string(id) + "}");
         return (is.field == grammar::id_field::thread ? "thread=" : "id=") + values(ids, {});

@@ -22,11 +22,11 @@ namespace {
 
 // Frames are larger without optimisation, and larger yet under a sanitizer.
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::size_t stack_bytes = 4 * 1024 * 1024;
+constexpr std::size_t stack_bytes = std::size_t{4} << 20;
 #elif defined(__OPTIMIZE__)
-constexpr std::size_t stack_bytes = 256 * 1024;
+constexpr std::size_t stack_bytes = std::size_t{256} << 10;
 #else
-constexpr std::size_t stack_bytes = 1024 * 1024;
+constexpr std::size_t stack_bytes = std::size_t{1} << 20;
 #endif
 
 struct hostile_case {
