@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(random_queries_find_what_the_contract_says)
         used.add(asked);
     }
     std::cout << "telling " << telling << " min used " << *std::ranges::min_element(used.of_field) << '\n'
-             << std::flush;
+              << std::flush;
     BOOST_TEST_REQUIRE(mismatches == 0);
     BOOST_TEST(telling * 3 >= queries);
     for (std::size_t i = 0; i < all_fields; ++i)

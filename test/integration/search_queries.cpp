@@ -116,7 +116,8 @@ parentheses query_maker::group(about what, std::size_t depth)
     if (!random_.one_in(3))
         return {.before = {}, .any_of = any_of(what, depth)};
     parentheses out{.before = {}, .any_of = {{{one(what, depth)}}}}; // says nothing
-    for (auto more = random_.one_in(20) ? random_.below(20) : 0; more > 0; --more)
+    // At most 28 levels in all, which is within the limit.
+    for (auto more = random_.one_in(20) ? random_.below(9) : 0; more > 0; --more)
         out.any_of = {{{{.what = std::exchange(out, {})}}}};
     return out;
 }
