@@ -46,11 +46,7 @@ boost::system::result<attached, std::string> attach(explain_options const& optio
     if (opened.has_error())
         return opened.error().diag.message;
     out.session.emplace(std::move(*opened));
-    auto const probe = schema::probe_statement();
-    auto const answer = out.session->query(probe.sql, probe.parameters);
-    if (answer.has_error())
-        return answer.error().diag.message;
-    auto const shape = schema::read_probe(*answer);
+    auto const shape = schema::probe(*out.session);
     if (shape.has_error())
         return shape.error();
     out.shape = *shape;

@@ -31,13 +31,6 @@ struct side_by_side {
     }
 };
 
-void append_new(std::vector<std::string>& to, std::vector<std::string>& from)
-{
-    for (auto& value : from)
-        if (std::ranges::find(to, value) == to.end())
-            to.push_back(std::move(value));
-}
-
 /// Adds the values of another condition of the same key.
 struct merge_into {
     node& other;
@@ -45,8 +38,10 @@ struct merge_into {
     void operator()(text_is& to) const
     {
         auto& from = std::get<text_is>(other.value);
-        append_new(to.any_of, from.any_of);
-        append_new(to.like, from.like);
+        for (auto& value : from.any_of)
+            add_once(to.any_of, std::move(value));
+        for (auto& pattern : from.like)
+            add_once(to.like, std::move(pattern));
     }
 
     void operator()(initiator_is& to) const { append(to.any_of, std::get<initiator_is>(other.value).any_of); }
@@ -107,17 +102,14 @@ class checker {
         return out;
     }
 
-    node read(ast::term const& term, time_bounds& bounds)
-    {
-        side_by_side alone;
-        add(alone, term, bounds);
-        return folded(std::move(alone.nodes));
-    }
+    node read(ast::term const& term, time_bounds& bounds) { return read_alone(term, bounds); }
 
-    node read(ast::bare_words const& bare, time_bounds& bounds)
+    node read(ast::bare_words const& bare, time_bounds& bounds) { return read_alone(bare, bounds); }
+
+    node read_alone(auto const& one, time_bounds& bounds)
     {
         side_by_side alone;
-        add(alone, bare, bounds);
+        add(alone, one, bounds);
         return folded(std::move(alone.nodes));
     }
 

@@ -4,7 +4,6 @@
 #include "grammar/escape.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace bridgewatch::grammar {
@@ -44,12 +43,6 @@ text_place place_of(key k)
     }
 }
 
-void add_once(std::vector<std::string>& to, std::string const& value)
-{
-    if (std::ranges::find(to, value) == to.end())
-        to.push_back(value);
-}
-
 node some_call(node that)
 {
     some_tool_call out;
@@ -62,6 +55,12 @@ node some_call(node that)
 std::string about(std::string_view key)
 {
     return "Query param " + quoted(key);
+}
+
+void add_once(std::vector<std::string>& to, std::string value)
+{
+    if (std::ranges::find(to, value) == to.end())
+        to.push_back(std::move(value));
 }
 
 std::optional<node> condition_reader::any_one(std::vector<node> nodes)
@@ -166,9 +165,7 @@ std::optional<node> condition_reader::any_of_values(key_traits const& known, std
 condition_reader::text_values condition_reader::read_texts(key_traits const& known, std::span<ast::text const> values)
 {
     text_values out;
-    for (auto const& value : values) {
-        if (value.value.empty())
-            continue;
+    for (auto const& value : given(values)) {
         if (!value.wildcard)
             add_once(out.plain, value.value);
         else if (value.value.find_first_not_of('*') != std::string::npos)
@@ -183,9 +180,7 @@ condition_reader::text_values condition_reader::read_texts(key_traits const& kno
 std::optional<node> condition_reader::read_users(std::span<ast::text const> values) const
 {
     initiator_is out;
-    for (auto const& value : values) {
-        if (value.value.empty())
-            continue;
+    for (auto const& value : given(values)) {
         if (auto const id = parse_uuid(value.value))
             out.any_of.push_back({.name = {}, .id = id, .where = value.where});
         else if (value.value == "me" && !context_.me.is_nil())
@@ -193,21 +188,19 @@ std::optional<node> condition_reader::read_users(std::span<ast::text const> valu
         else
             out.any_of.push_back({.name = value.value, .id = std::nullopt, .where = value.where});
     }
-    return out.any_of.empty() ? std::nullopt : std::optional{node{std::move(out)}};
+    return unless_empty(std::move(out));
 }
 
 std::optional<node> condition_reader::read_ids(key_traits const& known, std::span<ast::text const> values)
 {
     id_is out{.field = known.id == key::thread ? id_field::thread : id_field::id, .any_of = {}};
-    for (auto const& value : values) {
-        if (value.value.empty())
-            continue;
+    for (auto const& value : given(values)) {
         if (auto const id = parse_uuid(value.value))
             out.any_of.push_back(*id);
         else
             add_fault(fault_code::bad_id, known, value.where, " must be a valid uuid");
     }
-    return out.any_of.empty() ? std::nullopt : std::optional{node{std::move(out)}};
+    return unless_empty(std::move(out));
 }
 
 std::optional<std::string> condition_reader::read_needle(key_traits const& known, std::span<ast::text const> values)
@@ -245,33 +238,31 @@ std::optional<Enum> condition_reader::read_name(key_traits const& known, ast::te
 std::optional<node> condition_reader::read_presences(key_traits const& known, std::span<ast::text const> values)
 {
     std::vector<node> out;
-    for (auto const& value : values)
-        if (!value.value.empty())
-            if (auto const what = read_name(known, value, presence_names(), context_.recorded.presences))
-                out.push_back({has_some{*what}});
+    for (auto const& value : given(values))
+        if (auto const what = read_name(known, value, presence_names(), context_.recorded.presences))
+            out.push_back({has_some{*what}});
     return any_one(std::move(out));
 }
 
 std::optional<node> condition_reader::read_states(key_traits const& known, std::span<ast::text const> values)
 {
     std::vector<node> out;
-    for (auto const& value : values)
-        if (!value.value.empty())
-            if (auto const what = read_name(known, value, state_names(), context_.recorded.states)) {
-                met_inflight_ = met_inflight_ || *what == state::inflight;
-                out.push_back({is_in_state{*what}});
-            }
+    for (auto const& value : given(values))
+        if (auto const what = read_name(known, value, state_names(), context_.recorded.states)) {
+            met_inflight_ = met_inflight_ || *what == state::inflight;
+            out.push_back({is_in_state{*what}});
+        }
     return any_one(std::move(out));
 }
 
 std::optional<node> condition_reader::read_injected(key_traits const& known, std::span<ast::text const> values)
 {
     call_injected out;
-    for (auto const& value : values) {
+    for (auto const& value : given(values)) {
         bool const yes = ascii::same_word(value.value, "true");
         if (yes || ascii::same_word(value.value, "false"))
             out.any_of.push_back(yes);
-        else if (!value.value.empty())
+        else
             add_fault(fault_code::bad_name, known, value.where,
                       " has invalid value: " + quoted(value.value) + " is neither true nor false");
     }
@@ -290,10 +281,9 @@ std::optional<node> condition_reader::read_json(key_traits const& known, std::st
         out.path.emplace_back(path.substr(at, end - at));
         at = end + 1;
     }
-    for (auto const& value : values)
-        if (!value.value.empty())
-            add_once(out.any_of, value.value);
-    return out.any_of.empty() ? std::nullopt : std::optional{node{std::move(out)}};
+    for (auto const& value : given(values))
+        add_once(out.any_of, value.value);
+    return unless_empty(std::move(out));
 }
 
 } // namespace bridgewatch::grammar

@@ -5,8 +5,10 @@
 #include "grammar/time_bounds.hpp"
 
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bridgewatch::grammar {
@@ -61,6 +63,22 @@ class condition_reader {
     std::vector<fault>& faults_;
     bool met_inflight_ = false;
 };
+
+/// An empty value is no filter, and none of several.
+[[nodiscard]] inline auto given(std::span<ast::text const> values)
+{
+    return values | std::views::filter([](ast::text const& value) { return !value.value.empty(); });
+}
+
+/// Nothing where no value was left.
+template <class Condition>
+[[nodiscard]] std::optional<node> unless_empty(Condition condition)
+{
+    return condition.any_of.empty() ? std::nullopt : std::optional{node{std::move(condition)}};
+}
+
+/// Appends a value that is not there yet.
+void add_once(std::vector<std::string>& to, std::string value);
 
 /// `Query param "key"`
 [[nodiscard]] std::string about(std::string_view key);

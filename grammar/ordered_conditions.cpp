@@ -79,9 +79,7 @@ std::optional<node> condition_reader::read_bound(key_traits const& known, std::s
 std::optional<node> condition_reader::read_times(key_traits const& known, std::span<ast::text const> values)
 {
     std::vector<node> out;
-    for (auto const& value : values) {
-        if (value.value.empty())
-            continue;
+    for (auto const& value : given(values)) {
         if (auto const at = read_instant(known, value))
             // An instant between two microseconds gives an empty range, as it should.
             out.push_back({time_within{.field = time_field_of(known.id), .from = at->first(), .before = at->after()}});
@@ -114,13 +112,11 @@ std::optional<std::int64_t> condition_reader::read_number(key_traits const& know
 std::optional<node> condition_reader::read_amounts(key_traits const& known, std::span<ast::text const> values)
 {
     amount_is out{.of = amount_of(known.id), .any_of = {}, .low = {}, .high = {}};
-    for (auto const& value : values) {
-        if (value.value.empty())
-            continue;
+    for (auto const& value : given(values)) {
         if (auto const number = read_number(known, value))
             out.any_of.push_back(*number);
     }
-    return out.any_of.empty() ? std::nullopt : std::optional{node{std::move(out)}};
+    return unless_empty(std::move(out));
 }
 
 std::optional<node> condition_reader::comparison(key_traits const& known, ast::comparison const& with)

@@ -166,8 +166,9 @@ class printer {
     }
 
     /// A value may hold quotes and nothing escapes them, so the shortest spelling is searched that reads back as the
-    /// value: the parser itself is asked. All that it makes has one, for quotes around a value are dropped however many
-    /// there are, and only whether their number is odd, and whether there are any, makes a difference.
+    /// value: the parser itself is asked. Quotes around a value are dropped however many there are; only whether their
+    /// number is odd, and whether there are any, makes a difference. What has no such spelling is written as it stood
+    /// in the query, with the whole term.
     void spell(std::string_view prefix, ast::text const& value, std::string_view suffix, ast::expression const& wanted)
     {
         struct quotes {

@@ -112,15 +112,6 @@ pg::outcome<std::vector<planned_index>> plan(pg::blocking_session& database, sha
     return out;
 }
 
-result<shape, std::string> probe(pg::blocking_session& database)
-{
-    auto const question = probe_statement();
-    auto const answer = database.query(question.sql, question.parameters);
-    if (!answer)
-        return answer.error().diag.message;
-    return read_probe(*answer);
-}
-
 } // namespace
 
 result<acceleration_report, std::string> accelerate(pg::blocking_session& database, build_observer const& observer)

@@ -1,5 +1,6 @@
 #include "db/schema/probe.hpp"
 
+#include "db/pg/blocking.hpp"
 #include "db/schema/known_columns.hpp"
 
 #include <algorithm>
@@ -115,6 +116,15 @@ boost::system::result<shape, std::string> read_probe(pg::rows const& answer)
     if (!faults.empty())
         return faults;
     return found;
+}
+
+boost::system::result<shape, std::string> probe(pg::blocking_session& database)
+{
+    auto const question = probe_statement();
+    auto const answer = database.query(question.sql, question.parameters);
+    if (!answer)
+        return answer.error().diag.message;
+    return read_probe(*answer);
 }
 
 } // namespace bridgewatch::schema

@@ -1,13 +1,13 @@
 #include "db/sql/arms.hpp"
 
+#include "db/sql/text_places.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
 
 namespace bridgewatch::sql {
 namespace {
-
-constexpr std::size_t made_for_text = 4;
 
 bool is_text_anywhere(grammar::node const& one)
 {
@@ -41,21 +41,10 @@ bool looks_into_children(grammar::node const& one)
     return std::visit(child_finder{}, one.value);
 }
 
-grammar::node call_text_holds(std::string const& needle)
-{
-    grammar::any_of either;
-    either.nodes.push_back({grammar::call_holds{.in = grammar::call_text::input, .needle = needle}});
-    either.nodes.push_back({grammar::call_holds{.in = grammar::call_text::error, .needle = needle}});
-    grammar::some_tool_call call;
-    call.that.push_back({std::move(either)});
-    return {std::move(call)};
-}
-
 } // namespace
 
 arms::arms(grammar::filter const& where, schema::shape const& database) : database_{database}
 {
-    made_.reserve(most * made_for_text);
     auto const all = conditions_of(where);
     auto const wants = [](grammar::node const* one) {
         return is_text_anywhere(*one) ||
@@ -91,14 +80,8 @@ std::vector<condition_list> arms::alternatives_of(grammar::node const& one)
 void arms::add_alternatives(std::vector<condition_list>& to, grammar::node const& one)
 {
     if (is_text_anywhere(one)) {
-        auto const& needle = std::get<grammar::text_holds>(one.value).needle;
-        using enum grammar::text_place;
-        to.push_back({keep({grammar::text_holds{.in = prompt, .needle = needle}})});
-        to.push_back({keep(call_text_holds(needle))});
-        if (database_.model_thoughts)
-            to.push_back({keep({grammar::text_holds{.in = thinking, .needle = needle}})});
-        if (database_.interceptions.error_message)
-            to.push_back({keep({grammar::text_holds{.in = error_message, .needle = needle}})});
+        for (auto& place : places_of(std::get<grammar::text_holds>(one.value), database_))
+            to.push_back({&made_.emplace_back(std::move(place))});
         return;
     }
     auto& arm = to.emplace_back();
@@ -107,11 +90,6 @@ void arms::add_alternatives(std::vector<condition_list>& to, grammar::node const
             arm.push_back(&part);
     else
         arm.push_back(&one);
-}
-
-grammar::node const* arms::keep(grammar::node made)
-{
-    return &made_.emplace_back(std::move(made));
 }
 
 } // namespace bridgewatch::sql

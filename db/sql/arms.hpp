@@ -4,6 +4,7 @@
 #include "db/sql/filter.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <vector>
 
 namespace bridgewatch::sql {
@@ -27,10 +28,9 @@ class arms {
   private:
     void add_alternatives(std::vector<condition_list>& to, grammar::node const& one);
     [[nodiscard]] std::vector<condition_list> alternatives_of(grammar::node const& one);
-    grammar::node const* keep(grammar::node made);
 
     schema::shape const& database_;
-    std::vector<grammar::node> made_; ///< of `text:`; never grows past its capacity, for others point into it
+    std::deque<grammar::node> made_; ///< of `text:`; the arms point into it
     std::vector<condition_list> each_;
 };
 

@@ -1,6 +1,7 @@
 #include "db/sql/filter.hpp"
 
 #include "db/sql/columns.hpp"
+#include "db/sql/text_places.hpp"
 #include "db/sql/values.hpp"
 
 #include <algorithm>
@@ -124,19 +125,7 @@ class condition_writer {
         case grammar::text_place::anywhere:
             break;
         }
-        out_ << "(";
-        prompt_like(pattern);
-        (out_
-         << " OR EXISTS (SELECT 1 FROM aibridge_tool_usages AS c WHERE c.interception_id = i.id AND (c.input ILIKE ")
-            .bind(pattern);
-        (out_ << " OR c.invocation_error ILIKE ").bind(pattern) << "))";
-        if (database_.model_thoughts) {
-            out_ << " OR ";
-            thought_like(pattern);
-        }
-        if (database_.interceptions.error_message)
-            (out_ << " OR i.error_message ILIKE ").bind(pattern);
-        out_ << ")";
+        joined(places_of(condition, database_), " OR ");
     }
 
     void operator()(grammar::has_some const& condition)

@@ -19,10 +19,7 @@ using test::cluster;
 boost::system::result<schema::shape, std::string> probe(std::string const& conninfo)
 {
     auto session = test::open_session(conninfo);
-    auto const statement = schema::probe_statement();
-    auto const answer = session.query(statement.sql, statement.parameters);
-    BOOST_TEST_REQUIRE(answer.has_value(), answer.error().diag.message);
-    return schema::read_probe(*answer);
+    return schema::probe(session);
 }
 
 std::string fault_of(std::string const& conninfo)
