@@ -45,8 +45,8 @@ void add_network_options(option_table& table, serve_options& into)
                 duration(into.drain_timeout));
     table.value("drain-delay", "0s", "after SIGTERM: how long the listeners go on while /readyz says 503", a_duration,
                 duration(into.drain_delay));
-    table.list("trusted-proxies", "none", "CIDRs whose X-Forwarded-For counts", "a CIDR such as 10.0.0.0/8",
-               [&into](std::string_view given) {
+    table.list("trusted-proxies", "none", "CIDRs whose X-Forwarded-For, -Proto and -Host count",
+               "a CIDR such as 10.0.0.0/8", [&into](std::string_view given) {
                    into.trusted_proxies.emplace_back(given);
                    return http::parse_network(given).has_value();
                });

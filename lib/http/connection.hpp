@@ -90,6 +90,7 @@ class connection final : public tracked {
     request request_;
     std::string request_id_;
     std::string remote_;
+    std::string origin_;
     std::string_view traceparent_;
     std::optional<stop_reason> stopped_; ///< who ended the running request
     std::string head_out_;

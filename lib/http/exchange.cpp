@@ -1,5 +1,6 @@
 #include "lib/http/connection.hpp"
 #include "lib/http/field_text.hpp"
+#include "lib/http/forwarded_origin.hpp"
 #include "lib/http/response_head.hpp"
 #include "lib/http/traceparent.hpp"
 #include "lib/json/error_body.hpp"
@@ -158,14 +159,17 @@ void connection::describe_request()
     auto const trace = request_.header("traceparent");
     traceparent_ = trace && is_traceparent(*trace) ? *trace : std::string_view{};
     remote_ = peer_text_;
+    origin_.clear();
     if (!side_->trusted.empty()) {
         std::vector<std::string_view> forwarded;
         for (auto const& [name, value] : request_.headers)
             if (same_token(name, "X-Forwarded-For"))
                 forwarded.push_back(value);
         remote_ = to_string(client_address(peer_, forwarded, side_->trusted));
+        origin_ = forwarded_origin(peer_, request_.headers, side_->trusted);
     }
     request_.remote = remote_;
+    request_.origin = origin_;
     sent_ = 0;
 }
 

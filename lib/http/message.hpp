@@ -20,6 +20,7 @@ struct request {
     std::vector<std::pair<std::string_view, std::string_view>> headers; ///< in order, names as sent
     std::string_view request_id;                                        ///< caller's or fresh, always set
     std::string_view remote;                                            ///< client address, after trusted proxies
+    std::string_view origin;                                            ///< "https://host" by a trusted proxy, or empty
     steady_time deadline;                                               ///< of the whole request
 
     /// Value of the first header of that name (any case).
