@@ -66,7 +66,7 @@ struct merge_into {
 class checker {
   public:
     checker(check_context const& context, std::vector<fault>& faults)
-        : context_{context}, faults_{faults}, conditions_{context, faults}
+        : context_{context}, faults_{faults}, conditions_{context, faults}, subject_{context.about}
     {
     }
 
@@ -176,8 +176,12 @@ class checker {
 
     void add(side_by_side& to, ast::bare_words const& bare, time_bounds& bounds)
     {
-        auto const& known = traits_of(default_key(subject_));
         auto const value = bare.joined();
+        auto const key = default_key(subject_);
+        if (!key)
+            return faults_.push_back(
+                {.code = fault_code::no_key, .where = value.where, .field = "q", .detail = "no search key specified"});
+        auto const& known = traits_of(*key);
         if (is_recorded(known, known.name, value.where))
             add_values(to, known, {}, {&value, 1}, bounds);
     }
@@ -267,7 +271,7 @@ class checker {
     check_context const& context_;
     std::vector<fault>& faults_;
     condition_reader conditions_;
-    subject subject_ = subject::interceptions;
+    subject subject_;
 };
 
 } // namespace

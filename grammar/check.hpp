@@ -13,6 +13,7 @@ namespace bridgewatch::grammar {
 
 /// What the checker cannot know by itself.
 struct check_context {
+    subject about = subject::interceptions;
     uuid me{};               ///< what `initiator:me` means; nil: `me` is a user name like any other
     sys_micro now{};         ///< what `today`, `24h` and the like are relative to
     recorded_set recorded{}; ///< what this database has columns for

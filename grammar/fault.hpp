@@ -16,6 +16,8 @@ enum class fault_code {
     edge_colon,       ///< a piece starts or ends with ':'
     too_many_colons,  ///< a piece holds two ':' outside quotes
     syntax,           ///< an operator or a list lacks an operand, a parenthesis its partner
+    no_key,           ///< bare words where nothing is searched by default
+    not_a_prefix,     ///< more than a prefix where only that can be searched
     unknown_key,      ///< not in the table of keys
     not_recorded,     ///< the database lacks the key's column
     bad_time,         ///< neither RFC 3339 nor a date nor relative to now

@@ -110,8 +110,10 @@ std::string_view name_of(key k)
     return traits_of(k).name;
 }
 
-key default_key(subject of)
+std::optional<key> default_key(subject of)
 {
+    if (of == subject::sessions)
+        return {};
     return of == subject::tool_calls ? key::call_name : key::initiator;
 }
 

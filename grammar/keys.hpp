@@ -11,6 +11,7 @@ namespace bridgewatch::grammar {
 /// What terms are about. They differ in their keys, and in the default key, whose value bare words are.
 enum class subject {
     interceptions,
+    sessions,   ///< the keys of interceptions, and no default key
     tool_calls, ///< inside of tool(…)
 };
 
@@ -87,8 +88,8 @@ enum class state : std::uint8_t { inflight, completed, failed };
 /// The name of a key, in lower case.
 [[nodiscard]] std::string_view name_of(key k);
 
-/// What bare words are a value of.
-[[nodiscard]] key default_key(subject of);
+/// What bare words are a value of. Empty where they are a fault.
+[[nodiscard]] std::optional<key> default_key(subject of);
 
 /// The nearest key within limits::suggestion_distance edits (Levenshtein), or empty. Of a key with a path the first
 /// part is compared, and the rest is kept.

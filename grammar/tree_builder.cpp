@@ -201,7 +201,7 @@ void tree_builder::add_words(operands& to, std::vector<std::string_view> const& 
     if (!count_term(words.front()))
         return;
     // A word in tool(…) is a tool's name, which takes patterns.
-    auto const kind = traits_of(default_key(subject_here())).operand;
+    auto const kind = traits_of(default_key(subject_here()).value()).operand;
     auto const read = [this, kind](std::string_view raw) {
         auto word = text_of(without_quotes(raw));
         word.wildcard = is_pattern(kind, raw);

@@ -178,6 +178,7 @@ BOOST_AUTO_TEST_CASE(bare_words_have_a_key)
 {
     BOOST_TEST((default_key(interceptions) == key::initiator));
     BOOST_TEST((default_key(tool_calls) == key::call_name));
+    BOOST_TEST(!default_key(sessions));
 }
 
 BOOST_DATA_TEST_CASE(suggests_the_nearest_within_two_edits, bdata::make(suggestion_cases), c)

@@ -1,0 +1,101 @@
+#include "grammar/prefix_query.hpp"
+
+#include "grammar/ascii.hpp"
+#include "grammar/check.hpp"
+#include "grammar/conditions.hpp"
+#include "grammar/escape.hpp"
+#include "grammar/keys.hpp"
+#include "grammar/limits.hpp"
+#include "grammar/parse.hpp"
+
+#include <array>
+#include <utility>
+
+namespace bridgewatch::grammar {
+namespace {
+
+class prefix_reader {
+  public:
+    prefix_reader(std::string_view key, prefix_query& out) : key_{key}, out_{out} {}
+
+    void read(ast::expression const& e)
+    {
+        std::visit([this, &e](auto const& one) { read(one, e); }, e.node);
+    }
+
+  private:
+    void read(ast::sequence const& terms, ast::expression const& /*whole*/)
+    {
+        for (auto const& operand : terms.operands)
+            read(operand);
+    }
+
+    void read(ast::bare_words const& bare, ast::expression const& /*whole*/) { add(bare.joined()); }
+
+    void read(ast::term const& term, ast::expression const& whole)
+    {
+        if (!ascii::same_word(key_, term.key.value))
+            return add_unknown_key(term.key);
+        auto const* const list = std::get_if<ast::value_list>(&term.value);
+        if (list == nullptr)
+            return add_not_a_prefix(whole);
+        for (auto const& value : list->values)
+            add(value);
+    }
+
+    template <class Node>
+    void read(Node const& /*other*/, ast::expression const& whole)
+    {
+        add_not_a_prefix(whole);
+    }
+
+    void add(ast::text const& prefix)
+    {
+        if (prefix.value.empty())
+            return;
+        if (out_.any_of.size() == limits::values)
+            return out_.faults.push_back(
+                {.code = fault_code::too_many_values,
+                 .where = prefix.where,
+                 .field = std::string{key_},
+                 .detail = about(key_) + " has more than " + std::to_string(limits::values) + " values"});
+        add_once(out_.any_of, prefix.value);
+    }
+
+    void add_unknown_key(ast::text const& key)
+    {
+        auto name = ascii::lower(key.value);
+        auto detail = about(name) + " is not a valid query param";
+        if (auto const meant = nearest(std::array{key_}, name); !meant.empty())
+            detail += "; did you mean " + quoted(meant) + "?";
+        out_.faults.push_back({.code = fault_code::unknown_key,
+                               .where = key.where,
+                               .field = std::move(name),
+                               .detail = std::move(detail)});
+    }
+
+    void add_not_a_prefix(ast::expression const& whole)
+    {
+        out_.faults.push_back({.code = fault_code::not_a_prefix,
+                               .where = ast::place_of(whole),
+                               .field = "q",
+                               .detail = "Only a prefix of a " + std::string{key_} + " can be searched here"});
+    }
+
+    std::string_view key_;
+    prefix_query& out_;
+};
+
+} // namespace
+
+prefix_query read_prefixes(std::string_view query, std::string_view key)
+{
+    auto [tree, faults] = parse(query);
+    prefix_query out{.any_of = {}, .faults = std::move(faults)};
+    if (tree.root)
+        prefix_reader{key, out}.read(*tree.root);
+    sort_faults(out.faults);
+    return out;
+}
+
+} // namespace bridgewatch::grammar

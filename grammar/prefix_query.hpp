@@ -1,0 +1,22 @@
+#pragma once
+
+#include "grammar/fault.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bridgewatch::grammar {
+
+/// What a list of distinct values is narrowed to. Plain text: `*`, `%` and `_` stand for themselves.
+struct prefix_query {
+    std::vector<std::string> any_of; ///< empty: all values
+    std::vector<fault> faults;       ///< in the order of the query
+};
+
+/// Reads the `q` of a list of values: bare words, or `key:prefix`; several prefixes are any of them, and an empty one
+/// is no filter. Operators, signs and parentheses are faults. Pure; any thread.
+/// @param key the one key that there is, e.g. "model"
+[[nodiscard]] prefix_query read_prefixes(std::string_view query, std::string_view key);
+
+} // namespace bridgewatch::grammar
