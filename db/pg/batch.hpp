@@ -13,6 +13,7 @@ enum class type : unsigned {
     text = 25,
     uuid = 2950,
     timestamptz = 1184,
+    timestamptz_array = 1185,
     boolean_array = 1000,
     text_array = 1009,
     int8_array = 1016,

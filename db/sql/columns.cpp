@@ -57,4 +57,26 @@ literal sum_of(grammar::amount amount)
     return entry(sums, amount);
 }
 
+literal session_of(schema::shape const& database)
+{
+    auto const& has = database.interceptions;
+    if (has.session_id)
+        return "i.session_id";
+    if (has.client_session_id && has.thread_root_id)
+        return "coalesce(i.client_session_id, i.thread_root_id::text, i.id::text)";
+    if (has.client_session_id)
+        return "coalesce(i.client_session_id, i.id::text)";
+    return has.thread_root_id ? literal{"coalesce(i.thread_root_id, i.id)::text"} : literal{"i.id::text"};
+}
+
+literal is_root(schema::shape const& database)
+{
+    return database.interceptions.thread_root_id ? literal{"i.thread_root_id IS NULL"} : literal{"true"};
+}
+
+void optional_column(statement& out, bool exists, literal column, literal absent)
+{
+    out << ", " << (exists ? column : absent);
+}
+
 } // namespace bridgewatch::sql

@@ -299,15 +299,21 @@ void append_conditions(statement& out, condition_list const& conditions, schema:
     }
 }
 
-void append_matching(statement& out, condition_list const& conditions, bool includes_inflight, visibility const& who,
-                     schema::shape const& database)
+void append_row_conditions(statement& out, condition_list const& conditions, bool includes_inflight,
+                           visibility const& who, schema::shape const& database)
 {
-    out << "FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
     bool const completed_only = database.interceptions.ended_at && !includes_inflight;
     out << (completed_only ? literal{"i.ended_at IS NOT NULL"} : literal{"true"});
     if (who.only_initiator)
         (out << " AND i.initiator_id = ").bind(*who.only_initiator);
     append_conditions(out, conditions, database);
+}
+
+void append_matching(statement& out, condition_list const& conditions, bool includes_inflight, visibility const& who,
+                     schema::shape const& database)
+{
+    out << "FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
+    append_row_conditions(out, conditions, includes_inflight, who, database);
 }
 
 } // namespace bridgewatch::sql

@@ -24,6 +24,11 @@ using condition_list = std::vector<grammar::node const*>;
 /// The text depends on the kinds of conditions and on how they are joined, never on values: prepared once.
 void append_conditions(statement& out, condition_list const& conditions, schema::shape const& database);
 
+/// Appends the condition that a row `i` matches, is one that the caller may see, and is not in flight unless the filter
+/// asks for that. Whether its initiator is in visible_users is for the FROM clause to say.
+void append_row_conditions(statement& out, condition_list const& conditions, bool includes_inflight,
+                           visibility const& who, schema::shape const& database);
+
 /// Appends `FROM … WHERE …` for the visible interceptions that match; `i` and `v` (visible_users) are in scope. An
 /// interception whose initiator is not in visible_users is left out, and so is one in flight unless it is asked for.
 void append_matching(statement& out, condition_list const& conditions, bool includes_inflight, visibility const& who,

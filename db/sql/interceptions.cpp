@@ -1,18 +1,13 @@
 #include "db/sql/interceptions.hpp"
 
 #include "db/sql/arms.hpp"
+#include "db/sql/columns.hpp"
 
 #include <algorithm>
 #include <variant>
 
 namespace bridgewatch::sql {
 namespace {
-
-/// `, column`, or a NULL of its type in its place where this database does not have it.
-void optional_column(statement& out, bool exists, literal column, literal absent)
-{
-    out << ", " << (exists ? column : absent);
-}
 
 void append_select_list(statement& out, schema::shape const& database)
 {
@@ -82,8 +77,8 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
         append_union_page(out, from, where, who, bounds, database);
         return out;
     }
-    // The inner LIMIT is the largest that a caller may ask for, written out: with `LIMIT $n` alone a generic plan
-    // expects a tenth of the table and may choose to sort it. Both limits end the same index walk.
+    // The inner LIMIT is the largest that a caller may ask for, and one more, written out: with `LIMIT $n` alone a
+    // generic plan expects a tenth of the table and may choose to sort it. Both limits end the same index walk.
     bool const nested = bounds.offset == 0 && planning_of(where) == planning::kept;
     if (nested)
         out << "SELECT * FROM (";
@@ -92,7 +87,7 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
     append_after(out, bounds, who);
     out << " ORDER BY i.started_at DESC, i.id DESC";
     if (nested)
-        out << " LIMIT 1000) AS page ORDER BY started_at DESC, id DESC";
+        out << " LIMIT 1001) AS page ORDER BY started_at DESC, id DESC";
     (out << " LIMIT ").bind(bounds.limit);
     if (bounds.offset != 0)
         (out << " OFFSET ").bind(bounds.offset);

@@ -66,6 +66,15 @@ statement& statement::bind(std::vector<grammar::uuid> const& values)
     return bind(pg::parameter{pg::type::uuid_array, std::move(out)});
 }
 
+statement& statement::bind(std::vector<grammar::sys_micro> const& values)
+{
+    std::vector<std::string> texts;
+    texts.reserve(values.size());
+    for (auto const value : values)
+        texts.push_back(timestamp_text(value));
+    return bind(pg::parameter{pg::type::timestamptz_array, array_text(texts)});
+}
+
 statement& statement::bind(std::vector<std::int64_t> const& values)
 {
     std::string out = "{";
@@ -109,6 +118,8 @@ std::string array_text(std::vector<std::string> const& values)
 
 std::string timestamp_text(grammar::sys_micro at)
 {
+    if (at == grammar::sys_micro::max() || at == grammar::sys_micro::min())
+        return at == grammar::sys_micro::max() ? "infinity" : "-infinity";
     auto const day = std::chrono::floor<std::chrono::days>(at);
     std::chrono::year_month_day const date{day};
     std::chrono::hh_mm_ss const time{at - day};

@@ -31,6 +31,7 @@ class statement {
     statement& bind(grammar::sys_micro value);
     statement& bind(std::vector<std::string> const& values);
     statement& bind(std::vector<grammar::uuid> const& values);
+    statement& bind(std::vector<grammar::sys_micro> const& values);
     statement& bind(std::vector<std::int64_t> const& values);
     statement& bind(std::vector<bool> const& values);
 
@@ -49,7 +50,8 @@ class statement {
 /// PostgreSQL's text form of an array: every element quoted, `"` and `\` escaped ("Array Input and Output Syntax").
 [[nodiscard]] std::string array_text(std::vector<std::string> const& values);
 
-/// PostgreSQL's text form of a time. Years before 1 are written with BC, since PostgreSQL has no year 0.
+/// PostgreSQL's text form of a time. Years before 1 are written with BC, since PostgreSQL has no year 0; the far ends
+/// of the range are the infinities, as pg::cell reads them.
 [[nodiscard]] std::string timestamp_text(grammar::sys_micro at);
 
 } // namespace bridgewatch::sql

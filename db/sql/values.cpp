@@ -36,14 +36,19 @@ std::string like_pattern(std::string_view pattern)
     return out;
 }
 
-std::string substring_pattern(std::string_view needle)
+std::string prefix_pattern(std::string_view prefix)
 {
-    std::string out = "%";
-    out.reserve(needle.size() + 8);
-    for (char const c : needle)
+    std::string out;
+    out.reserve(prefix.size() + 8);
+    for (char const c : prefix)
         append_escaped(out, c);
     out += '%';
     return out;
+}
+
+std::string substring_pattern(std::string_view needle)
+{
+    return "%" + prefix_pattern(needle);
 }
 
 bool matches(std::string_view pattern, std::string_view text)

@@ -11,6 +11,9 @@ namespace bridgewatch::sql {
 /// (PostgreSQL, "LIKE": the escape character is a backslash).
 [[nodiscard]] std::string like_pattern(std::string_view pattern);
 
+/// What LIKE finds at the start of a text.
+[[nodiscard]] std::string prefix_pattern(std::string_view prefix);
+
 /// What LIKE finds anywhere in a text.
 [[nodiscard]] std::string substring_pattern(std::string_view needle);
 

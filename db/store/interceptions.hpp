@@ -3,34 +3,26 @@
 #include "db/pg/pool.hpp"
 #include "db/schema/shape.hpp"
 #include "db/sql/interceptions.hpp"
-
-#include <chrono>
-#include <cstdint>
-#include <optional>
+#include "db/store/counting.hpp"
 
 namespace bridgewatch::store {
-
-enum class count_mode { exact, capped, none };
 
 /// What is asked of a page. Plain values; the names in the filter are resolved.
 struct page_question {
     grammar::filter where;
     sql::visibility who;
     sql::page_bounds bounds;
-    count_mode count = count_mode::exact;
-    std::int64_t count_cap = 2000;
-    std::chrono::milliseconds statement_timeout{10000};  ///< for each statement
-    std::chrono::milliseconds exact_count_timeout{5000}; ///< then the count becomes a capped one
+    count_question count;
 };
 
 /// The rows of a page, still in libpq's buffers, all from one snapshot. Children are ordered by interception_id,
 /// created_at, id; columns as in db/sql/interceptions.hpp.
 struct page_answer {
     bool cursor_found = true; ///< false: `bounds.after` names no row; all else is empty
+    std::size_t shown = 0;    ///< how many of the interceptions are the page: there may be one more
+    bool more = false;        ///< that one is there: the list goes on
     pg::rows interceptions, token_usages, user_prompts, tool_usages;
-    std::int64_t count = -1; ///< -1: not counted
-    std::optional<std::int64_t>
-        count_cap; ///< set where counting stopped there, or would have; not where nothing was counted
+    count_answer count;
 };
 
 /// Reads one page in two round trips; an exact count and an empty page after a cursor take one more each.

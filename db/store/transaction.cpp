@@ -35,6 +35,17 @@ std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_tim
     return std::clamp(left, milliseconds{0}, limit);
 }
 
+boost::asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::steady_time deadline)
+{
+    pg::batch steps{commit()};
+    auto const ran = co_await connection.run(std::move(steps), deadline);
+    if (ran.has_error())
+        co_return ran.error();
+    if (auto const failed = first_failure(*ran))
+        co_return *failed;
+    co_return pg::outcome<void>{};
+}
+
 std::optional<pg::failure> first_failure(pg::step_outcomes const& outcomes)
 {
     for (auto const& outcome : outcomes)

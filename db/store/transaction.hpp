@@ -24,6 +24,9 @@ namespace bridgewatch::store {
 /// left.
 [[nodiscard]] std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline);
 
+/// Ends the transaction in a round trip of its own.
+[[nodiscard]] boost::asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::steady_time deadline);
+
 /// The failure that explains a pipeline, not one that was only skipped.
 [[nodiscard]] std::optional<pg::failure> first_failure(pg::step_outcomes const& outcomes);
 

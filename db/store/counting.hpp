@@ -1,0 +1,59 @@
+#pragma once
+
+#include "db/pg/pool.hpp"
+#include "db/sql/interceptions.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace bridgewatch::store {
+
+enum class count_mode { exact, capped, none };
+
+/// How a list is to be counted.
+struct count_question {
+    count_mode mode = count_mode::exact;
+    std::int64_t cap = 2000;
+    std::chrono::milliseconds statement_timeout{10000};  ///< for each statement of the read, its count included
+    std::chrono::milliseconds exact_count_timeout{5000}; ///< then the count becomes a capped one
+};
+
+struct count_answer {
+    std::int64_t count = -1; ///< -1: not counted
+    /// Set where counting stopped there, or would have; not where nothing was counted.
+    std::optional<std::int64_t> cap;
+};
+
+/// The count beside a page, as the last thing of its snapshot's transaction, which it ends. One that takes too long is
+/// no failure: an exact one becomes capped, and a capped one -1, so that the page is never lost to its count.
+class counting {
+  public:
+    /// The statement that counts, up to the cap where there is one.
+    using statement_maker = std::function<sql::statement(std::optional<std::int64_t> cap)>;
+
+    /// The question must outlive it.
+    counting(count_question const& question, sql::planning plan, statement_maker make);
+
+    /// Appends the count's steps to a pipeline, behind all other steps of the transaction.
+    void add_to(pg::batch& steps, pg::steady_time deadline);
+
+    /// Takes the count from the pipeline's outcomes, asks again where it must, and ends the transaction.
+    /// Errors: those of lease::run, server_error.
+    [[nodiscard]] boost::asio::awaitable<pg::outcome<count_answer>>
+    finish(pg::lease& connection, pg::step_outcomes const& ran, pg::steady_time deadline);
+
+  private:
+    [[nodiscard]] boost::asio::awaitable<pg::outcome<count_answer>> count_capped(pg::lease& connection,
+                                                                                 pg::steady_time deadline);
+    [[nodiscard]] pg::batch capped_steps(std::chrono::milliseconds limit) const;
+
+    count_question const& question_;
+    sql::planning plan_;
+    statement_maker make_;
+    std::size_t at_ = 0; ///< of the count in the pipeline
+};
+
+} // namespace bridgewatch::store

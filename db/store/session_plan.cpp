@@ -1,0 +1,67 @@
+#include "db/store/session_plan.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+
+namespace bridgewatch::store {
+namespace {
+
+// Microseconds, measured at 2 million interceptions with warm caches (README, "Sessions"); only their ratios matter.
+constexpr double walked_prompt = 6.5;          ///< look its interception up, and see that it does not match
+constexpr double walked_prompt_by_hash = 0.25; ///< from an index alone, against the hashed ids of the initiators
+constexpr double hashed_interception = 0.2;    ///< one of those ids
+constexpr double matching_prompt = 15;         ///< and see whether it is the latest of its session
+constexpr double grouped_interception = 5;
+
+/// As in production: 6 interceptions a session, 2 prompts each.
+constexpr double prompts_of_session = 12;
+
+constexpr double least_budget = 1000, largest_budget = 400'000;
+
+std::int64_t within_bounds(double budget)
+{
+    return static_cast<std::int64_t>(std::clamp(budget, least_budget, largest_budget));
+}
+
+} // namespace
+
+session_plan plan_of_all_sessions(std::int64_t wanted)
+{
+    return {.by = session_plan::way::walk,
+            .budget = within_bounds(std::max(largest_budget, static_cast<double>(wanted) * prompts_of_session))};
+}
+
+session_plan plan_of_sessions(session_estimates const& known, std::int64_t wanted, bool by_initiator)
+{
+    double const matching = std::max(1.0, known.matching);
+    double const share = std::clamp(matching / std::max(1.0, known.interceptions), 1e-9, 1.0);
+    double const of_page = static_cast<double>(wanted) * prompts_of_session;
+    double const prompts = known.passed_over + of_page / share;
+
+    double const grouping = matching * grouped_interception;
+    double const walk = prompts * walked_prompt + of_page * matching_prompt;
+    double const by_hash = prompts * walked_prompt_by_hash + matching * hashed_interception + of_page * matching_prompt;
+    if (by_initiator && by_hash < walk && by_hash < grouping)
+        return {.by = session_plan::way::walk_of_initiators,
+                .budget = within_bounds(std::max(2 * prompts, grouping / walked_prompt_by_hash))};
+    if (walk < grouping)
+        return {.by = session_plan::way::walk,
+                .budget = within_bounds(std::max(2 * prompts, grouping / walked_prompt))};
+    return {.by = session_plan::way::group, .budget = 0};
+}
+
+double estimated_rows(pg::rows const& explained)
+{
+    if (explained.empty())
+        return 0;
+    auto const text = explained.at(0, 0).bytes();
+    boost::system::error_code failed;
+    auto const plan = boost::json::parse({text.data(), text.size()}, failed);
+    if (failed)
+        return 0;
+    auto const* const rows = plan.find_pointer("/0/Plan/Plan Rows", failed);
+    return rows != nullptr && rows->is_number() ? rows->to_number<double>() : 0;
+}
+
+} // namespace bridgewatch::store

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "db/pg/rows.hpp"
+
+#include <cstdint>
+
+namespace bridgewatch::store {
+
+/// Which of the ways of db/sql/sessions.hpp leads to a page of sessions at the least cost. All give the same answer.
+struct session_plan {
+    enum class way { walk, walk_of_initiators, group };
+    way by = way::group;
+    std::int64_t budget = 0; ///< of a walk: beyond it grouping would have been cheaper
+    friend bool operator==(session_plan const&, session_plan const&) = default;
+};
+
+/// What the planner knows.
+struct session_estimates {
+    double interceptions = 0; ///< all of them
+    double matching = 0;      ///< of the search
+    double passed_over = 0;   ///< prompts that a walk meets before anything can match
+};
+
+/// @param wanted sessions
+/// @param by_initiator whether the search names initiators
+[[nodiscard]] session_plan plan_of_sessions(session_estimates const& known, std::int64_t wanted, bool by_initiator);
+
+/// Where everything matches.
+[[nodiscard]] session_plan plan_of_all_sessions(std::int64_t wanted);
+
+/// The row estimate of an EXPLAIN (FORMAT JSON), which has one row with one column. 0 where it cannot be read.
+[[nodiscard]] double estimated_rows(pg::rows const& explained);
+
+} // namespace bridgewatch::store

@@ -1,0 +1,283 @@
+#include "db/store/sessions.hpp"
+
+#include "db/store/session_plan.hpp"
+#include "db/store/transaction.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bridgewatch::store {
+namespace {
+
+namespace asio = boost::asio;
+using sql::session_key_column;
+using sql::session_position;
+using positions = std::vector<session_position>;
+
+positions read_positions(pg::rows const& rows)
+{
+    positions out(rows.size());
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        auto const cell = [&](session_key_column column) { return rows.at(row, static_cast<std::size_t>(column)); };
+        out[row].session_id = cell(session_key_column::session_id).bytes();
+        std::ranges::copy(cell(session_key_column::initiator_id).uuid(), out[row].initiator_id.bytes.begin());
+        out[row].last_active_at = cell(session_key_column::last_active_at).timestamp();
+    }
+    return out;
+}
+
+/// Two lists that the database has sorted.
+struct merged_keys {
+    positions keys;
+    bool has_tie = false; ///< of times across the lists: only the database can order these
+};
+
+merged_keys merge(positions prompted, positions unprompted)
+{
+    merged_keys out;
+    auto a = prompted.begin(), b = unprompted.begin();
+    while (a != prompted.end() || b != unprompted.end()) {
+        bool const both = a != prompted.end() && b != unprompted.end();
+        out.has_tie = out.has_tie || (both && a->last_active_at == b->last_active_at);
+        bool const first = b == unprompted.end() || (both && a->last_active_at > b->last_active_at);
+        out.keys.push_back(std::move(first ? *a++ : *b++));
+    }
+    return out;
+}
+
+/// One read, step by step, in one transaction.
+class sessions_reader {
+  public:
+    sessions_reader(pg::lease& connection, schema::shape const& database, sessions_question const& question,
+                    pg::steady_time deadline)
+        : connection_{connection}, database_{database}, question_{question}, deadline_{deadline}
+    {
+    }
+
+    asio::awaitable<pg::outcome<sessions_answer>> read()
+    {
+        if (question_.after) {
+            auto const found = co_await find_cursor();
+            if (found.has_error())
+                co_return found.error();
+            if (!*found) {
+                auto const ended = co_await end_snapshot(connection_, deadline_);
+                if (ended.has_error())
+                    co_return ended.error();
+                co_return sessions_answer{.cursor_found = false, .which = {}, .sessions = {}, .count = {}};
+            }
+        }
+        auto keys = co_await find_keys();
+        if (keys.has_error())
+            co_return keys.error();
+        auto answer = co_await read_rows(std::move(*keys));
+        co_return answer;
+    }
+
+  private:
+    [[nodiscard]] sql::session_search search() const { return search_of(question_.where); }
+
+    [[nodiscard]] sql::session_search search_of(grammar::filter const& where) const
+    {
+        return {.where = where, .who = question_.who, .database = database_, .after = after_};
+    }
+
+    /// How many keys fill the page, and tell whether there is a next one.
+    [[nodiscard]] std::int64_t wanted() const { return question_.offset + question_.limit + 1; }
+
+    [[nodiscard]] sql::planning plan() const
+    {
+        return question_.where.matches_everything() ? sql::planning::kept : sql::planning::with_values;
+    }
+
+    [[nodiscard]] pg::step limit() const
+    {
+        return limit_statements(within(question_.count.statement_timeout, deadline_), plan());
+    }
+
+    /// Runs steps in the snapshot, which the first ones begin.
+    asio::awaitable<pg::outcome<pg::step_outcomes>> run(std::vector<sql::statement> statements)
+    {
+        pg::batch steps;
+        if (!std::exchange(begun_, true))
+            steps.push_back(begin_snapshot());
+        steps.push_back(limit());
+        for (auto& one : statements)
+            steps.push_back(std::move(one).to_step());
+        auto const before = steps.size() - statements.size();
+        auto ran = co_await connection_.run(std::move(steps), deadline_);
+        if (ran.has_error())
+            co_return ran.error();
+        if (auto const failed = first_failure(*ran))
+            co_return *failed;
+        ran->erase(ran->begin(), ran->begin() + static_cast<std::ptrdiff_t>(before));
+        co_return std::move(*ran);
+    }
+
+    asio::awaitable<pg::outcome<bool>> find_cursor()
+    {
+        auto const& cursor = *question_.after;
+        if (cursor.initiator_id && cursor.last_active_at) {
+            after_ = {.last_active_at = *cursor.last_active_at,
+                      .session_id = cursor.session_id,
+                      .initiator_id = *cursor.initiator_id};
+            co_return true;
+        }
+        std::vector<sql::statement> asked;
+        for (auto const* where : {&question_.where, &everything_})
+            asked.push_back(sql::position_of_session(search_of(*where), cursor.session_id, cursor.initiator_id,
+                                                     sql::of_several::last));
+        auto const found = co_await run(std::move(asked));
+        if (found.has_error())
+            co_return found.error();
+        for (auto const& one : *found)
+            if (!after_ && !one->empty())
+                after_ = read_positions(*one).front();
+        co_return after_.has_value();
+    }
+
+    asio::awaitable<pg::outcome<session_plan>> choose()
+    {
+        // Sessions are looked up by an index on the generated column, which has completed interceptions only.
+        auto const& has = database_.interceptions;
+        if (!has.session_id || !has.ended_at || question_.where.includes_inflight)
+            co_return session_plan{};
+        if (question_.where.matches_everything() && !question_.who.only_initiator)
+            co_return plan_of_all_sessions(wanted());
+        std::vector<sql::statement> asked{sql::estimate_of_interceptions(), sql::estimate_of_matching(search())};
+        auto const before = sql::started_before(search());
+        if (before)
+            asked.push_back(sql::estimate_of_prompts_since(search(), *before));
+        auto const told = co_await run(std::move(asked));
+        if (told.has_error())
+            co_return told.error();
+        session_estimates const known{.interceptions = estimated_rows(*(*told)[0]),
+                                      .matching = estimated_rows(*(*told)[1]),
+                                      .passed_over = before ? estimated_rows(*(*told)[2]) : 0};
+        co_return plan_of_sessions(known, wanted(), sql::known_initiators(search()).has_value());
+    }
+
+    asio::awaitable<pg::outcome<positions>> find_keys()
+    {
+        auto const chosen = co_await choose();
+        if (chosen.has_error())
+            co_return chosen.error();
+        if (chosen->by != session_plan::way::group) {
+            auto walked = co_await walk(*chosen);
+            if (walked.has_error())
+                co_return walked.error();
+            if (*walked)
+                co_return std::move(**walked);
+        }
+        std::vector<sql::statement> asked;
+        asked.push_back(sql::grouped_sessions(search(), question_.limit + 1, question_.offset));
+        auto const grouped = co_await run(std::move(asked));
+        if (grouped.has_error())
+            co_return grouped.error();
+        co_return read_positions(*grouped->front());
+    }
+
+    /// @return nothing where the budget did not last for a proof.
+    asio::awaitable<pg::outcome<std::optional<positions>>> walk(session_plan chosen)
+    {
+        sql::walk_bounds const bounds{.wanted = wanted(),
+                                      .budget = chosen.budget,
+                                      .by_initiator = chosen.by == session_plan::way::walk_of_initiators};
+        std::vector<sql::statement> first;
+        first.push_back(sql::walk_of_prompts(search(), bounds));
+        auto const prompts = co_await run(std::move(first));
+        if (prompts.has_error())
+            co_return prompts.error();
+        auto prompted = read_positions(*prompts->front());
+        auto const full = std::ssize(prompted) == bounds.wanted;
+
+        std::vector<sql::statement> second;
+        if (!full)
+            second.push_back(sql::prompts_beyond(search(), bounds));
+        auto const since = full ? std::optional{prompted.back().last_active_at} : std::nullopt;
+        second.push_back(sql::interceptions_beyond(search(), bounds, since));
+        second.push_back(sql::walk_of_interceptions(search(), bounds, since));
+        auto const rest = co_await run(std::move(second));
+        if (rest.has_error())
+            co_return rest.error();
+        auto unprompted = read_positions(*rest->back());
+        bool const ended_early = !full && !rest->front()->empty();
+        bool const rest_ended_early = std::ssize(unprompted) < bounds.wanted && !(*rest)[rest->size() - 2]->empty();
+        if (ended_early || rest_ended_early)
+            co_return std::optional<positions>{};
+        auto merged = merge(std::move(prompted), std::move(unprompted));
+        if (merged.has_tie) {
+            std::vector<sql::statement> third;
+            third.push_back(sql::ordered_sessions(merged.keys));
+            auto const ordered = co_await run(std::move(third));
+            if (ordered.has_error())
+                co_return ordered.error();
+            merged.keys = read_positions(*ordered->front());
+        }
+        co_return page_of(std::move(merged.keys));
+    }
+
+    [[nodiscard]] std::optional<positions> page_of(positions keys) const
+    {
+        auto const size = std::ssize(keys);
+        auto const from = std::min<std::ptrdiff_t>(size, question_.offset);
+        auto const to = std::min<std::ptrdiff_t>(size, wanted());
+        return positions{std::make_move_iterator(keys.begin() + from), std::make_move_iterator(keys.begin() + to)};
+    }
+
+    asio::awaitable<pg::outcome<sessions_answer>> read_rows(positions keys)
+    {
+        sessions_answer answer;
+        answer.more = std::ssize(keys) > question_.limit;
+        if (answer.more)
+            keys.pop_back();
+        answer.which = std::move(keys);
+
+        pg::batch steps;
+        if (!answer.which.empty()) {
+            steps.push_back(limit());
+            steps.push_back(sql::rows_of_sessions(search(), answer.which).to_step());
+            steps.back().sync_after = true;
+        }
+        counting count{question_.count, plan(), [this](std::optional<std::int64_t> cap) {
+                           auto whole = search();
+                           whole.after.reset();
+                           return sql::count_of_sessions(whole, cap);
+                       }};
+        count.add_to(steps, deadline_);
+        auto ran = co_await connection_.run(std::move(steps), deadline_);
+        if (ran.has_error())
+            co_return ran.error();
+        if (!answer.which.empty()) {
+            auto& rows = (*ran)[1];
+            if (rows.has_error())
+                co_return rows.error();
+            answer.sessions = std::move(*rows);
+        }
+        auto const counted = co_await count.finish(connection_, *ran, deadline_);
+        if (counted.has_error())
+            co_return counted.error();
+        answer.count = *counted;
+        co_return answer;
+    }
+
+    pg::lease& connection_;
+    schema::shape const& database_;
+    sessions_question const& question_;
+    pg::steady_time deadline_;
+    grammar::filter const everything_;
+    std::optional<session_position> after_;
+    bool begun_ = false;
+};
+
+} // namespace
+
+asio::awaitable<pg::outcome<sessions_answer>> read_sessions(pg::lease& connection, schema::shape const& database,
+                                                            sessions_question const& question, pg::steady_time deadline)
+{
+    sessions_reader reader{connection, database, question, deadline};
+    auto answer = co_await reader.read();
+    co_return answer;
+}
+
+} // namespace bridgewatch::store
