@@ -1,11 +1,24 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace bridgewatch::api {
 
-enum class endpoint { interceptions, buildinfo, livez, readyz };
+enum class endpoint {
+    interceptions,
+    interception,
+    sessions,
+    session,
+    models,
+    clients,
+    buildinfo,
+    openapi,
+    livez,
+    readyz,
+};
 
 /// Whether it is about the process and not the API.
 [[nodiscard]] constexpr bool is_health(endpoint to)
@@ -13,13 +26,29 @@ enum class endpoint { interceptions, buildinfo, livez, readyz };
     return to == endpoint::livez || to == endpoint::readyz;
 }
 
+/// Whether it reads the audit log, and so wants a session token.
+[[nodiscard]] constexpr bool reads_log(endpoint to)
+{
+    return to < endpoint::buildinfo;
+}
+
 struct route {
-    std::string_view pattern; ///< also the access log's name of the route
+    /// Also the access log's name of the route. It may end with one `{parameter}`, which takes the rest of the path.
+    std::string_view pattern;
     endpoint to;
 };
 
-/// The route of a path: percent-encoding is undone, one trailing slash is tolerated. Every route takes GET and HEAD.
-[[nodiscard]] std::optional<route> find_route(std::string_view path);
+/// All of them. Every route takes GET and HEAD.
+[[nodiscard]] std::span<route const> routes();
+
+struct found_route {
+    route to;
+    std::string parameter; ///< percent-decoded; empty where the route has none
+};
+
+/// The route of a path: percent-encoding is undone, one trailing slash is tolerated. A parameter is never empty and may
+/// hold slashes, encoded or not: proxies decode them.
+[[nodiscard]] std::optional<found_route> find_route(std::string_view path);
 
 /// The `Allow` header of every route.
 inline constexpr std::string_view allowed_methods = "GET, HEAD";

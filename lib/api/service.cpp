@@ -1,5 +1,6 @@
 #include "lib/api/service.hpp"
 
+#include "lib/api/openapi.hpp"
 #include "lib/api/routes.hpp"
 #include "lib/json/error_body.hpp"
 #include "lib/json/escape.hpp"
@@ -36,12 +37,12 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
                                                   bool health)
 {
     auto const [path, query] = split_target(request.target);
-    auto const found = find_route(path);
-    if (!found || !(is_health(found->to) ? health : api)) {
+    auto found = find_route(path);
+    if (!found || !(is_health(found->to.to) ? health : api)) {
         api_error const error{.status = 404, .message = "Route not found.", .detail = {}, .validations = {}, .log = {}};
         co_return to_response(error, request.request_id);
     }
-    notes.route = found->pattern;
+    notes.route = found->to.pattern;
     if (!is_allowed(request.method)) {
         api_error const error{
             .status = 405, .message = "Method not allowed.", .detail = {}, .validations = {}, .log = {}};
@@ -49,21 +50,50 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
         refusal.headers.emplace_back("Allow", std::string{allowed_methods});
         co_return refusal;
     }
-    switch (found->to) {
-    case endpoint::livez:
-        co_return http::response{.body = R"({"status":"live"})", .headers = {}};
-    case endpoint::buildinfo:
-        co_return buildinfo();
-    case endpoint::readyz: {
+    if (reads_log(found->to.to)) {
+        visit guest{.request = request,
+                    .notes = notes,
+                    .given = query_parameters{query},
+                    .parameter = std::move(found->parameter),
+                    .database = {},
+                    .connection = {},
+                    .who = {}};
+        auto answered = co_await read_log(found->to.to, guest);
+        co_return answered;
+    }
+    if (found->to.to == endpoint::readyz) {
         auto state = co_await readyz(request);
         co_return state;
     }
-    case endpoint::interceptions:
-        break;
+    if (found->to.to == endpoint::buildinfo)
+        co_return buildinfo();
+    if (found->to.to == endpoint::openapi)
+        co_return http::response{.body = openapi_document(), .headers = {}};
+    co_return http::response{.body = R"({"status":"live"})", .headers = {}};
+}
+
+/// Authenticate, then what the endpoint does; errors become answers here.
+asio::awaitable<http::response> service::read_log(endpoint to, visit& guest)
+{
+    either<http::response> made{http::response{}};
+    auto const admitted = co_await admit(guest);
+    if (admitted.has_error())
+        made = admitted.error();
+    else if (to == endpoint::interceptions)
+        made = co_await interceptions(guest);
+    else if (to == endpoint::interception)
+        made = co_await interception(guest);
+    else if (to == endpoint::sessions)
+        made = co_await sessions(guest);
+    else if (to == endpoint::session)
+        made = co_await session(guest);
+    else
+        made = co_await values(guest, to == endpoint::models ? sql::value_list::models : sql::value_list::clients);
+    if (made.has_error()) {
+        guest.notes.error = made.error().log;
+        co_return to_response(made.error(), guest.request.request_id);
     }
-    query_parameters const given{query};
-    auto page = co_await interceptions(request, given, notes);
-    co_return page;
+    co_return std::move(*made);
 }
 
 http::response service::buildinfo() const
@@ -98,28 +128,6 @@ asio::awaitable<http::response> service::readyz(http::request const& request)
     if (ran.has_error() || ran->back().has_error())
         co_return to_response(unavailable("Not ready: the database does not answer."), request.request_id);
     co_return http::response{.body = R"({"status":"ready"})", .headers = {}};
-}
-
-api_error service::database_fault(std::string_view stage, pg::failure const& failure)
-{
-    if (schema_changed(failure))
-        schema_.recheck();
-    return database_error(stage, failure);
-}
-
-asio::awaitable<service::either<void>> service::borrow(borrowed& connection, http::request const& request,
-                                                       http::request_notes& notes)
-{
-    if (connection.lease)
-        co_return either<void>{};
-    auto const before = steady_clock::now();
-    auto const deadline = std::min(before + settings_.pool_timeout, request.deadline);
-    auto lease = co_await connections_.acquire(deadline);
-    notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
-    if (lease.has_error())
-        co_return database_fault("pool", lease.error());
-    connection.lease.emplace(std::move(*lease));
-    co_return either<void>{};
 }
 
 } // namespace bridgewatch::api

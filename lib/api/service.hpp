@@ -1,10 +1,12 @@
 #pragma once
 
 #include "db/pg/pool.hpp"
+#include "db/sql/distinct_values.hpp"
 #include "db/store/interceptions.hpp"
 #include "lib/api/auth_cache.hpp"
 #include "lib/api/errors.hpp"
 #include "lib/api/query_parameters.hpp"
+#include "lib/api/routes.hpp"
 #include "lib/api/schema_watch.hpp"
 #include "lib/api/session_token.hpp"
 #include "lib/http/message.hpp"
@@ -55,24 +57,41 @@ class service {
         std::optional<pg::lease> lease;
     };
 
+    /// One request on its way through the house.
+    struct visit {
+        http::request const& request;
+        http::request_notes& notes;
+        query_parameters given;
+        std::string parameter;                         ///< of the path
+        std::shared_ptr<schema::shape const> database; ///< our own reference: a re-probe may replace it while we wait
+        borrowed connection;
+        identity who;
+    };
+
     boost::asio::awaitable<http::response> dispatch(http::request const& request, http::request_notes& notes, bool api,
                                                     bool health);
-    boost::asio::awaitable<http::response> interceptions(http::request const& request, query_parameters const& given,
-                                                         http::request_notes& notes);
-    boost::asio::awaitable<either<std::string>>
-    interceptions_page(http::request const& request, query_parameters const& given, http::request_notes& notes);
-    boost::asio::awaitable<either<identity>> authenticate(http::request const& request, query_parameters const& given,
-                                                          schema::shape const& database, borrowed& connection,
-                                                          http::request_notes& notes);
-    boost::asio::awaitable<either<grammar::filter>> read_query(std::string_view q, identity const& who,
-                                                               schema::shape const& database, borrowed& connection,
-                                                               http::request const& request,
-                                                               http::request_notes& notes);
-    boost::asio::awaitable<either<void>> borrow(borrowed& connection, http::request const& request,
-                                                http::request_notes& notes);
+    boost::asio::awaitable<http::response> read_log(endpoint to, visit& guest);
     boost::asio::awaitable<http::response> readyz(http::request const& request);
     [[nodiscard]] http::response buildinfo() const;
+
+    // admission.cpp
+    boost::asio::awaitable<either<void>> admit(visit& guest);
+    boost::asio::awaitable<either<identity>> authenticate(visit& guest);
+    boost::asio::awaitable<either<void>> borrow(visit& guest);
+    boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
+                                                               grammar::subject about);
+    [[nodiscard]] bool sees_nothing(identity const& who) const;
+    [[nodiscard]] static sql::visibility sight_of(identity const& who);
+    [[nodiscard]] store::count_question counting_of(store::count_mode mode) const;
+    [[nodiscard]] store::count_answer count_of_nothing(store::count_mode mode) const;
     api_error database_fault(std::string_view stage, pg::failure const& failure);
+
+    // A file for each.
+    boost::asio::awaitable<either<http::response>> interceptions(visit& guest);
+    boost::asio::awaitable<either<http::response>> interception(visit& guest);
+    boost::asio::awaitable<either<http::response>> sessions(visit& guest);
+    boost::asio::awaitable<either<http::response>> session(visit& guest);
+    boost::asio::awaitable<either<http::response>> values(visit& guest, sql::value_list which);
 
     pg::pool& connections_;
     schema_watch& schema_;

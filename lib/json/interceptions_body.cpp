@@ -1,6 +1,6 @@
 #include "lib/json/interceptions_body.hpp"
 
-#include "lib/json/writer.hpp"
+#include "lib/json/row_writer.hpp"
 
 #include <algorithm>
 #include <compare>
@@ -14,80 +14,6 @@ using sql::interception_column;
 using sql::token_usage_column;
 using sql::tool_usage_column;
 using sql::user_prompt_column;
-
-/// One row under construction. Each field writes its key, which brings the comma along where it needs one.
-class row_writer {
-  public:
-    row_writer(std::string& out, pg::rows const& rows, std::size_t row) : out_{out}, rows_{rows}, row_{row} {}
-
-    template <class Column>
-    [[nodiscard]] pg::cell cell(Column column) const
-    {
-        return rows_.at(row_, static_cast<std::size_t>(column));
-    }
-
-    template <class Column>
-    void uuid(std::string_view key, Column column)
-    {
-        out_ += key;
-        append_uuid(out_, cell(column).uuid());
-    }
-
-    template <class Column>
-    void text(std::string_view key, Column column)
-    {
-        out_ += key;
-        append_string(out_, cell(column).bytes()); // NULL reads as ""
-    }
-
-    template <class Column>
-    void text_or_null(std::string_view key, Column column)
-    {
-        auto const value = cell(column);
-        out_ += key;
-        if (value.is_null())
-            out_ += "null";
-        else
-            append_string(out_, value.bytes());
-    }
-
-    template <class Column>
-    void integer(std::string_view key, Column column)
-    {
-        out_ += key;
-        append_int(out_, cell(column).int64());
-    }
-
-    template <class Column>
-    void boolean(std::string_view key, Column column)
-    {
-        out_ += key;
-        out_ += cell(column).boolean() ? "true" : "false";
-    }
-
-    template <class Column>
-    void metadata(Column column)
-    {
-        out_ += R"(,"metadata":)";
-        append_raw(out_, cell(column).jsonb(), "{}");
-    }
-
-    template <class Column>
-    void time(std::string_view key, Column column)
-    {
-        auto const value = cell(column);
-        out_ += key;
-        if (value.is_null())
-            out_ += "null";
-        else
-            append_time(out_, value.timestamp());
-    }
-
-  private:
-    std::string& out_;
-    pg::rows const& rows_;
-    std::size_t row_;
-};
 
 void append_token_usage(std::string& out, pg::rows const& rows, std::size_t row, schema::shape const& database)
 {
@@ -141,7 +67,7 @@ using run = std::pair<std::size_t, std::size_t>; // rows [first, second)
 std::vector<run> runs_of(pg::rows const& children, pg::rows const& parents, std::vector<std::size_t> const& by_id)
 {
     constexpr std::size_t parent_column = 1; // interception_id, in all three lists
-    std::vector<run> found(parents.size());
+    std::vector<run> found(by_id.size());
     std::size_t child = 0;
     for (auto const parent : by_id) {
         auto const id = parents.at(parent, 0).uuid();
@@ -159,9 +85,9 @@ std::vector<run> runs_of(pg::rows const& children, pg::rows const& parents, std:
     return found;
 }
 
-std::vector<std::size_t> order_by_id(pg::rows const& parents)
+std::vector<std::size_t> order_by_id(pg::rows const& parents, std::size_t shown)
 {
-    std::vector<std::size_t> order(parents.size());
+    std::vector<std::size_t> order(shown);
     for (std::size_t i = 0; i < order.size(); ++i)
         order[i] = i;
     std::ranges::sort(order, [&parents](std::size_t a, std::size_t b) {
@@ -187,11 +113,9 @@ void append_interception(std::string& out, pg::rows const& page, std::size_t row
     row_writer in{out, page, row};
     in.uuid(R"({"id":)", interception_column::id);
     in.text_or_null(R"(,"api_key_id":)", interception_column::api_key_id);
-    in.uuid(R"(,"initiator":{"id":)", interception_column::initiator_id);
-    in.text(R"(,"username":)", interception_column::username);
-    in.text(R"(,"name":)", interception_column::name);
-    in.text(R"(,"avatar_url":)", interception_column::avatar_url);
-    in.text(R"(},"provider":)", interception_column::provider);
+    in.user(R"(,"initiator":{"id":)", interception_column::initiator_id, interception_column::username,
+            interception_column::name, interception_column::avatar_url);
+    in.text(R"(,"provider":)", interception_column::provider);
     in.text(R"(,"model":)", interception_column::model);
     if (database.interceptions.provider_name)
         in.text(R"(,"provider_name":)", interception_column::provider_name);
@@ -204,25 +128,14 @@ void append_interception(std::string& out, pg::rows const& page, std::size_t row
     in.time(R"(,"ended_at":)", interception_column::ended_at);
 }
 
-} // namespace
-
-std::string interceptions_body(store::page_answer const& page, schema::shape const& database, std::size_t size_hint)
+void append_interceptions(std::string& out, store::page_answer const& page, schema::shape const& database)
 {
-    std::string out;
-    out.reserve(size_hint);
-    out += R"({"count":)";
-    append_int(out, page.count);
-    if (page.count_cap) {
-        out += R"(,"count_cap":)";
-        append_int(out, *page.count_cap);
-    }
-    out += R"(,"results":[)";
     auto const& parents = page.interceptions;
-    auto const by_id = order_by_id(parents);
+    auto const by_id = order_by_id(parents, page.shown);
     auto const token_usages = runs_of(page.token_usages, parents, by_id);
     auto const user_prompts = runs_of(page.user_prompts, parents, by_id);
     auto const tool_usages = runs_of(page.tool_usages, parents, by_id);
-    for (std::size_t row = 0; row < parents.size(); ++row) {
+    for (std::size_t row = 0; row < page.shown; ++row) {
         if (row > 0)
             out += ',';
         append_interception(out, parents, row, database);
@@ -234,7 +147,25 @@ std::string interceptions_body(store::page_answer const& page, schema::shape con
                      [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
         out += '}';
     }
+}
+
+} // namespace
+
+std::string interceptions_body(store::page_answer const& page, schema::shape const& database, std::size_t size_hint)
+{
+    std::string out;
+    out.reserve(size_hint);
+    append_count(out, page.count);
+    out += R"(,"results":[)";
+    append_interceptions(out, page, database);
     out += "]}";
+    return out;
+}
+
+std::string interception_body(store::page_answer const& page, schema::shape const& database)
+{
+    std::string out;
+    append_interceptions(out, page, database);
     return out;
 }
 

@@ -12,4 +12,7 @@ namespace bridgewatch::json {
 [[nodiscard]] std::string interceptions_body(store::page_answer const& page, schema::shape const& database,
                                              std::size_t size_hint);
 
+/// The body of GET …/interceptions/{id}: the list's element. Precondition: the page shows one.
+[[nodiscard]] std::string interception_body(store::page_answer const& page, schema::shape const& database);
+
 } // namespace bridgewatch::json

@@ -16,6 +16,7 @@ using api::endpoint;
 struct path_case {
     char const* path;
     std::optional<endpoint> to;
+    char const* parameter = "";
 };
 
 std::ostream& operator<<(std::ostream& out, path_case const& c)
@@ -36,7 +37,24 @@ path_case const paths[] = {
     {"/api/v2/aibridge", {}},
     {"/api/v2/aibridge/interceptions//", {}},
     {"/API/v2/aibridge/interceptions", {}},
-    {"/api/v2/aibridge/interceptions/x", {}},
+    {"/api/v2/aibridge/interceptions/x", endpoint::interception, "x"},
+    {"/api/v2/ai-gateway/interceptions/x/", endpoint::interception, "x"},
+    {"/api/v2/aibridge/sessions", endpoint::sessions},
+    {"/api/v2/aibridge/sessions/", endpoint::sessions},
+    {"/api/v2/aibridge/sessions//", {}},
+    {"/api/v2/aibridge/sessions/a%2Fb%20c", endpoint::session, "a/b c"},
+    {"/api/v2/aibridge/sessions/a/b", endpoint::session, "a/b"},
+    {"/api/v2/aibridge/sessions/a%2F", endpoint::session, "a/"},
+    {"/api/v2/aibridge/sessions/a/", endpoint::session, "a"},
+    {"/api/v2/aibridge/sessions/a+b%25", endpoint::session, "a+b%"},
+    {"/api/v2/aibridge/sessions/../x", endpoint::session, "../x"},
+    {"/api/v2/aibridge/%73essions/x", endpoint::session, "x"},
+    {"/api/v2/aibridge/sessions%2Fx", {}},
+    {"/api/v2/ai-gateway/sessions/interceptions", endpoint::session, "interceptions"},
+    {"/api/v2/aibridge/models", endpoint::models},
+    {"/api/v2/ai-gateway/clients/", endpoint::clients},
+    {"/api/v2/aibridge/models/x", {}},
+    {"/openapi.json", endpoint::openapi},
 };
 
 struct fault_case {
@@ -74,8 +92,10 @@ BOOST_DATA_TEST_CASE(path_finds_its_route, bdata::make(paths), c)
 {
     auto const found = api::find_route(c.path);
     BOOST_TEST(found.has_value() == c.to.has_value());
-    if (found && c.to)
-        BOOST_TEST((found->to == *c.to));
+    if (found && c.to) {
+        BOOST_TEST((found->to.to == *c.to));
+        BOOST_TEST(found->parameter == c.parameter);
+    }
 }
 
 BOOST_DATA_TEST_CASE(database_failure_has_its_status, bdata::make(faults), c)

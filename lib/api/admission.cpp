@@ -1,0 +1,152 @@
+#include "grammar/check.hpp"
+#include "lib/api/service.hpp"
+#include "lib/api/stopwatch.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// What every reader of the log goes through: schema → authentication → its query → a connection.
+namespace bridgewatch::api {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+char const* bad_query(grammar::subject about)
+{
+    return about == grammar::subject::sessions ? "Invalid session search query." : "Invalid interception search query.";
+}
+
+} // namespace
+
+asio::awaitable<service::either<void>> service::admit(visit& guest)
+{
+    co_await schema_.first_look();
+    guest.database = schema_.current();
+    if (!guest.database) {
+        // Without the schema no key can be read, but a request without a good token is refused all the same.
+        auto const token = find_token(guest.request, guest.given);
+        if (!token)
+            co_return no_token();
+        if (auto const parts = split_token(*token); parts.has_error())
+            co_return parts.error();
+        co_return unavailable("The service is not ready."); // why is told by /readyz and the log
+    }
+    auto const who = co_await authenticate(guest);
+    if (who.has_error())
+        co_return who.error();
+    guest.who = *who;
+    co_return either<void>{};
+}
+
+asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
+{
+    auto const token = find_token(guest.request, guest.given);
+    if (!token)
+        co_return no_token();
+    auto const parts = split_token(*token);
+    if (parts.has_error())
+        co_return parts.error();
+    std::optional<store::key_record> key;
+    // A wrong secret is always checked against the database, as an unknown id is: neither is told by its time.
+    if (auto const* known = keys_.find(parts->id, steady_clock::now()); known && secret_matches(*known, parts->secret))
+        key = *known;
+    if (!key) {
+        auto const ready = co_await borrow(guest);
+        if (ready.has_error())
+            co_return ready.error();
+        stopwatch const timed{guest.notes.database};
+        auto found = co_await store::find_key(*guest.connection.lease, *guest.database, parts->id,
+                                              settings_.statement_timeout, guest.request.deadline);
+        if (found.has_error())
+            co_return database_fault("authentication", found.error());
+        key = std::move(*found);
+        if (key && secret_matches(*key, parts->secret))
+            keys_.remember(parts->id, *key, steady_clock::now());
+    }
+    auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    auto const who = verify(key, parts->secret, now);
+    if (who.has_value())
+        guest.notes.caller = to_string(who->user_id);
+    co_return who;
+}
+
+asio::awaitable<service::either<grammar::filter>> service::read_query(visit& guest, std::string_view q,
+                                                                      grammar::subject about)
+{
+    guest.notes.query = q;
+    auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    auto checked = grammar::check(
+        q, {.about = about, .me = guest.who.user_id, .now = now, .recorded = guest.database->recorded()});
+    auto const users = grammar::unresolved_users(checked.meaning);
+    // Who may read nothing is not told either which user names there are.
+    if (!users.empty() && !sees_nothing(guest.who)) {
+        auto const ready = co_await borrow(guest);
+        if (ready.has_error())
+            co_return ready.error();
+        std::vector<std::string> names(users.size());
+        std::ranges::transform(users, names.begin(), &grammar::user_reference::name);
+        stopwatch const timed{guest.notes.database};
+        auto const ids = co_await store::find_users(*guest.connection.lease, names, settings_.statement_timeout,
+                                                    guest.request.deadline);
+        if (ids.has_error())
+            co_return database_fault("users", ids.error());
+        for (std::size_t i = 0; i < users.size(); ++i) {
+            users[i]->id = (*ids)[i];
+            if (!users[i]->id)
+                checked.faults.push_back(grammar::unknown_user(*users[i]));
+        }
+        grammar::sort_faults(checked.faults);
+    }
+    if (!checked.faults.empty())
+        co_return bad_request(bad_query(about), std::move(checked.faults));
+    co_return std::move(checked.meaning);
+}
+
+asio::awaitable<service::either<void>> service::borrow(visit& guest)
+{
+    if (guest.connection.lease)
+        co_return either<void>{};
+    auto const before = steady_clock::now();
+    auto const deadline = std::min(before + settings_.pool_timeout, guest.request.deadline);
+    auto lease = co_await connections_.acquire(deadline);
+    guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
+    if (lease.has_error())
+        co_return database_fault("pool", lease.error());
+    guest.connection.lease.emplace(std::move(*lease));
+    co_return either<void>{};
+}
+
+bool service::sees_nothing(identity const& who) const
+{
+    return !who.reads_everything && settings_.members == member_access::none;
+}
+
+sql::visibility service::sight_of(identity const& who)
+{
+    return {.only_initiator = who.reads_everything ? std::nullopt : std::optional{who.user_id}};
+}
+
+store::count_question service::counting_of(store::count_mode mode) const
+{
+    return {.mode = mode,
+            .cap = settings_.count_cap,
+            .statement_timeout = settings_.statement_timeout,
+            .exact_count_timeout = settings_.exact_count_timeout};
+}
+
+store::count_answer service::count_of_nothing(store::count_mode mode) const
+{
+    using enum store::count_mode;
+    return {.count = mode == none ? -1 : 0, .cap = mode == capped ? std::optional{settings_.count_cap} : std::nullopt};
+}
+
+api_error service::database_fault(std::string_view stage, pg::failure const& failure)
+{
+    if (schema_changed(failure))
+        schema_.recheck();
+    return database_error(stage, failure);
+}
+
+} // namespace bridgewatch::api

@@ -1,0 +1,95 @@
+#include "lib/api/link.hpp"
+
+#include "lib/api/query_parameters.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace bridgewatch::api {
+namespace {
+
+constexpr std::string_view secret_name = "coder_session_token";
+
+bool is_unreserved(char byte)
+{
+    return ('0' <= byte && byte <= '9') || ('A' <= byte && byte <= 'Z') || ('a' <= byte && byte <= 'z') ||
+           std::string_view{"-._~"}.find(byte) != std::string_view::npos;
+}
+
+/// Whether it may stand in a query; a path takes the same but for `?`, which has ended it.
+bool may_stand_in_query(char byte)
+{
+    return is_unreserved(byte) || std::string_view{"!$&'()*+,;=:@/?%"}.find(byte) != std::string_view::npos;
+}
+
+template <class Predicate>
+void append_encoded(std::string& out, std::string_view text, Predicate stays)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (char const byte : text) {
+        if (stays(byte)) {
+            out += byte;
+            continue;
+        }
+        auto const value = static_cast<unsigned char>(byte);
+        out += '%';
+        out += digits[value >> 4U];
+        out += digits[value & 15U];
+    }
+}
+
+/// With one slash at the start, however many there were.
+void append_path(std::string& out, std::string_view path)
+{
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    out += '/';
+    append_encoded(out, path, may_stand_in_query);
+}
+
+} // namespace
+
+std::string link_to(http::request const& request, std::string_view rel, std::vector<link_parameter> const& set,
+                    std::vector<std::string_view> const& drop)
+{
+    auto const is_left_out = [&](std::string_view name) {
+        return name == secret_name || std::ranges::find(drop, name) != drop.end() ||
+               std::ranges::find(set, name, &link_parameter::first) != set.end();
+    };
+    auto [path, query] = split_target(request.target);
+    std::string out{"<"};
+    out += request.origin;
+    append_path(out, path);
+    char before = '?';
+    while (!query.empty()) {
+        auto const piece = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), piece.size() + 1));
+        if (piece.empty() || is_left_out(percent_decoded(piece.substr(0, piece.find('=')), true)))
+            continue;
+        out += std::exchange(before, '&');
+        append_encoded(out, piece, may_stand_in_query);
+    }
+    for (auto const& [name, value] : set) {
+        out += std::exchange(before, '&');
+        append_encoded(out, name, is_unreserved);
+        out += '=';
+        append_encoded(out, value, is_unreserved);
+    }
+    return out.append(">; rel=\"").append(rel).append("\"");
+}
+
+void add_link(http::response& to, http::request const& request, std::string_view rel,
+              std::vector<link_parameter> const& set, std::vector<std::string_view> const& drop)
+{
+    constexpr std::size_t longest = 2048;
+    auto link = link_to(request, rel, set, drop);
+    if (link.size() <= longest)
+        to.headers.emplace_back("Link", std::move(link));
+}
+
+std::vector<link_parameter> next_offset(std::int64_t offset, std::int64_t limit)
+{
+    constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
+    return {{"offset", std::to_string(std::min(offset + limit, largest))}};
+}
+
+} // namespace bridgewatch::api
