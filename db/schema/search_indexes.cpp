@@ -4,6 +4,14 @@ namespace bridgewatch::schema {
 namespace {
 
 constexpr search_index indexes[] = {
+    // sessions: the latest prompts first, and the members of one; db/sql/sessions.hpp tells how they are walked
+    {.name = "bridgewatch_prompt_created",
+     .table = "aibridge_user_prompts",
+     .definition = "(created_at DESC, id DESC) INCLUDE (interception_id)"},
+    {.name = "bridgewatch_session",
+     .table = "aibridge_interceptions",
+     .definition = "(session_id, initiator_id, started_at DESC, id DESC) WHERE ended_at IS NOT NULL",
+     .has_columns = [](shape const& s) { return s.interceptions.session_id && s.interceptions.ended_at; }},
     // prompt:, thinking:, tool_input:, tool_error:, error_message:, text:
     {.name = "bridgewatch_prompt_trgm", .table = "aibridge_user_prompts", .definition = "USING gin (prompt TRIGRAMS)"},
     {.name = "bridgewatch_tool_input_trgm",

@@ -45,10 +45,8 @@ void append_prompts_of_initiators(statement& out, session_search const& search, 
     out << "(SELECT p.id, p.created_at, p.interception_id FROM ";
     append_prompts(out, search, bounds);
     out << " AS p JOIN (SELECT i.id FROM aibridge_interceptions AS i WHERE i.initiator_id = ANY(";
-    out.bind(known_initiators(search).value()) << ")";
-    if (search.database.interceptions.ended_at && !search.where.includes_inflight)
-        out << " AND i.ended_at IS NOT NULL";
-    out << " OFFSET 0) AS i ON i.id = p.interception_id ORDER BY p.created_at DESC OFFSET 0)";
+    out.bind(known_initiators(search).value())
+        << ") AND i.ended_at IS NOT NULL OFFSET 0) AS i ON i.id = p.interception_id ORDER BY p.created_at DESC OFFSET 0)";
 }
 
 /// ` CROSS JOIN LATERAL … AS m JOIN visible_users AS v …`: session and initiator of the row whose id is given, where it
@@ -76,8 +74,8 @@ void append_walked_interceptions(statement& out, session_search const& search, s
         (out << " AND i.started_at <= ").bind(search.after->last_active_at);
     if (since)
         (out << " AND i.started_at >= ").bind(*since);
-    if (by_initiator)
-        (out << " AND i.initiator_id = ANY(").bind(known_initiators(search).value()) << ")";
+    if (by_initiator) // in the words of the index on initiators
+        (out << " AND i.ended_at IS NOT NULL AND i.initiator_id = ANY(").bind(known_initiators(search).value()) << ")";
     out << " ORDER BY i.started_at DESC";
 }
 
@@ -151,7 +149,9 @@ statement walk_of_interceptions(session_search const& search, walk_bounds const&
     append_walked_interceptions(out, search, since, bounds.by_initiator);
     (out << " LIMIT ").bind(bounds.budget) << ") AS w";
     append_matching_by_id(out, search, "w.id");
-    out << ") AS s WHERE NOT EXISTS (SELECT 1 FROM aibridge_interceptions AS i WHERE ";
+    // Most have a prompt, which an index tells: they start no session without one.
+    out << " WHERE NOT EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = w.id OFFSET 0)) AS s "
+           "WHERE NOT EXISTS (SELECT 1 FROM aibridge_interceptions AS i WHERE ";
     append_same_session(out, search);
     out << " AND ((i.started_at, i.id) < (s.last_active_at, s.id) OR EXISTS (SELECT 1 FROM aibridge_user_prompts AS p "
            "WHERE p.interception_id = i.id)) OFFSET 0)";

@@ -37,7 +37,8 @@ struct session_search {
     std::optional<session_position> after; ///< strictly after it in the list
 };
 
-/// How far a walk goes.
+/// How far a walk goes. Precondition of walks: the database has session_id and ended_at, and the filter does not ask for
+/// rows in flight; sessions are looked up by an index that has the completed ones.
 struct walk_bounds {
     std::int64_t wanted = 0; ///< sessions at most
     std::int64_t budget = 0; ///< prompts, or interceptions, that it may look at

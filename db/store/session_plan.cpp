@@ -17,7 +17,7 @@ constexpr double grouped_interception = 5;
 /// As in production: 6 interceptions a session, 2 prompts each.
 constexpr double prompts_of_session = 12;
 
-constexpr double least_budget = 1000, largest_budget = 400'000;
+constexpr double least_budget = 1000, usual_budget = 20'000, largest_budget = 400'000;
 
 std::int64_t within_bounds(double budget)
 {
@@ -28,8 +28,19 @@ std::int64_t within_bounds(double budget)
 
 session_plan plan_of_all_sessions(std::int64_t wanted)
 {
+    double const of_page = static_cast<double>(wanted) * prompts_of_session;
+    // Without an index on the prompts' times a walk sorts, and a short one is cheaper.
     return {.by = session_plan::way::walk,
-            .budget = within_bounds(std::max(largest_budget, static_cast<double>(wanted) * prompts_of_session))};
+            .budget = within_bounds(std::max(usual_budget, 4 * of_page)),
+            .most = within_bounds(largest_budget)};
+}
+
+std::optional<session_plan> longer(session_plan const& walk)
+{
+    constexpr std::int64_t stride = 8;
+    if (walk.by == session_plan::way::group || walk.budget >= walk.most)
+        return {};
+    return session_plan{.by = walk.by, .budget = std::min(walk.budget * stride, walk.most), .most = walk.most};
 }
 
 session_plan plan_of_sessions(session_estimates const& known, std::int64_t wanted, bool by_initiator)
@@ -42,13 +53,15 @@ session_plan plan_of_sessions(session_estimates const& known, std::int64_t wante
     double const grouping = matching * grouped_interception;
     double const walk = prompts * walked_prompt + of_page * matching_prompt;
     double const by_hash = prompts * walked_prompt_by_hash + matching * hashed_interception + of_page * matching_prompt;
-    if (by_initiator && by_hash < walk && by_hash < grouping)
+    if (by_initiator && by_hash < walk && by_hash < grouping) // reads all of its budget
         return {.by = session_plan::way::walk_of_initiators,
-                .budget = within_bounds(std::max(2 * prompts, grouping / walked_prompt_by_hash))};
-    if (walk < grouping)
-        return {.by = session_plan::way::walk,
-                .budget = within_bounds(std::max(2 * prompts, grouping / walked_prompt))};
-    return {.by = session_plan::way::group, .budget = 0};
+                .budget = within_bounds(1.5 * prompts),
+                .most = within_bounds(grouping / walked_prompt_by_hash)};
+    if (walk < grouping) { // stops where the page is full
+        auto const most = within_bounds(std::max(2 * prompts, grouping / walked_prompt));
+        return {.by = session_plan::way::walk, .budget = most, .most = most};
+    }
+    return {};
 }
 
 double estimated_rows(pg::rows const& explained)

@@ -3,6 +3,7 @@
 #include "db/pg/rows.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace bridgewatch::store {
 
@@ -10,7 +11,8 @@ namespace bridgewatch::store {
 struct session_plan {
     enum class way { walk, walk_of_initiators, group };
     way by = way::group;
-    std::int64_t budget = 0; ///< of a walk: beyond it grouping would have been cheaper
+    std::int64_t budget = 0; ///< of a walk: how far it goes at first
+    std::int64_t most = 0;   ///< and at last: beyond it grouping would have been cheaper
     friend bool operator==(session_plan const&, session_plan const&) = default;
 };
 
@@ -27,6 +29,10 @@ struct session_estimates {
 
 /// Where everything matches.
 [[nodiscard]] session_plan plan_of_all_sessions(std::int64_t wanted);
+
+/// The walk to try where that one was too short: one session may have most of the newest prompts. Nothing where it was
+/// the longest.
+[[nodiscard]] std::optional<session_plan> longer(session_plan const& walk);
 
 /// The row estimate of an EXPLAIN (FORMAT JSON), which has one row with one column. 0 where it cannot be read.
 [[nodiscard]] double estimated_rows(pg::rows const& explained);

@@ -162,8 +162,9 @@ class sessions_reader {
         auto const chosen = co_await choose();
         if (chosen.has_error())
             co_return chosen.error();
-        if (chosen->by != session_plan::way::group) {
-            auto walked = co_await walk(*chosen);
+        for (auto tried = std::optional{*chosen}; tried && tried->by != session_plan::way::group;
+             tried = longer(*tried)) {
+            auto walked = co_await walk(*tried);
             if (walked.has_error())
                 co_return walked.error();
             if (*walked)
@@ -235,7 +236,8 @@ class sessions_reader {
 
         pg::batch steps;
         if (!answer.which.empty()) {
-            steps.push_back(limit());
+            // Sessions are looked up one by one, whatever the filter is: one kept plan serves.
+            steps.push_back(limit_statements(within(question_.count.statement_timeout, deadline_)));
             steps.push_back(sql::rows_of_sessions(search(), answer.which).to_step());
             steps.back().sync_after = true;
         }
