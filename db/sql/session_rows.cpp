@@ -55,13 +55,12 @@ void append_first(statement& out, session_search const& search)
 /// is NULL for a whole document.
 void append_leaves(statement& out)
 {
-    // jsonb_each is given an object in every case: PostgreSQL may call it before it looks at a WHERE.
+    // jsonb_each is given an object in every case: nothing says that PostgreSQL looks at a WHERE before it calls it.
     out << " UNION ALL SELECT d.thread, d.interception, CASE WHEN d.path IS NULL THEN e.key ELSE d.path || '.' || "
-           "e.key "
-           "END, e.value FROM documents AS d, jsonb_each(CASE WHEN jsonb_typeof(d.value) = 'object' THEN d.value ELSE "
-           "'{}' END) AS e), leaves AS (SELECT d.thread, d.interception, d.path, (d.value #>> '{}')::numeric AS value "
-           "FROM documents AS d WHERE CASE WHEN jsonb_typeof(d.value) = 'number' THEN (d.value #>> '{}') ~ "
-           "'^-?[0-9]+$' ELSE false END AND d.path IS NOT NULL) ";
+           "e.key END, e.value FROM documents AS d, jsonb_each(CASE WHEN jsonb_typeof(d.value) = 'object' THEN d.value "
+           "ELSE '{}' END) AS e WHERE jsonb_typeof(d.value) = 'object'), leaves AS (SELECT d.thread, d.interception, "
+           "d.path, CASE WHEN jsonb_typeof(d.value) = 'number' THEN d.value::numeric END AS value FROM documents AS d "
+           "WHERE d.path IS NOT NULL) ";
 }
 
 } // namespace
@@ -122,7 +121,8 @@ statement metadata_sums_of(thread_members const& of)
     out.bind(of.interceptions)
         << ") AS g (thread, interception) JOIN aibridge_token_usages AS t ON t.interception_id = g.interception";
     append_leaves(out);
-    out << "SELECT f.thread, f.interception, f.path, sum(f.value)::text FROM leaves AS f GROUP BY GROUPING SETS "
+    out << "SELECT f.thread, f.interception, f.path, sum(f.value)::text FROM leaves AS f WHERE scale(f.value) = 0 "
+           "GROUP BY GROUPING SETS "
            "((f.thread, f.path), (f.thread, f.interception, f.path)) ORDER BY f.path COLLATE \"C\"";
     return out;
 }
@@ -138,7 +138,8 @@ statement metadata_sums_of_session(session_key const& of, visibility const& who,
     (out << " AND i.initiator_id = ").bind(of.initiator_id) << " AND ";
     append_row_conditions(out, {}, false, who, database);
     append_leaves(out);
-    out << "SELECT NULL::uuid, NULL::uuid, f.path, sum(f.value)::text FROM leaves AS f GROUP BY f.path ORDER BY f.path "
+    out << "SELECT NULL::uuid, NULL::uuid, f.path, sum(f.value)::text FROM leaves AS f WHERE scale(f.value) = 0 GROUP "
+           "BY f.path ORDER BY f.path "
            "COLLATE \"C\"";
     return out;
 }
