@@ -156,7 +156,8 @@ std::string describe_demo(demo const& ready, std::string_view address)
     constexpr std::string_view unix_prefix = "unix:";
     bool const is_unix = address.starts_with(unix_prefix);
     auto const host = is_unix ? std::string{"localhost"} : std::string{address};
-    auto const path = "http://" + host + "/api/v2/aibridge/interceptions";
+    auto const api = "http://" + host + "/api/v2/aibridge";
+    auto const path = api + "/interceptions";
     auto const curl = is_unix ? "curl -s --unix-socket '" + std::string{address.substr(unix_prefix.size())} + "'"
                               : std::string{"curl -s"};
     auto const header = [&ready, &curl](std::size_t number) {
@@ -168,6 +169,7 @@ std::string describe_demo(demo const& ready, std::string_view address)
     out += "\nTry:\n\n";
     out += "  " + header(0) + "'" + path + "?limit=2'\n";
     out += "  " + header(1) + "-G '" + path + "' --data-urlencode 'q=initiator:carol model:gpt-5' -d limit=1\n";
+    out += "  " + header(0) + "'" + api + "/sessions?limit=2'\n";
     out += "  " + header(2) + "'" + path + "'   # a member sees nothing\n";
     return out + "\nPostgreSQL: psql \"" + ready.connection + "\"\nCtrl-C stops both.\n";
 }

@@ -45,8 +45,8 @@ void append_prompts_of_initiators(statement& out, session_search const& search, 
     out << "(SELECT p.id, p.created_at, p.interception_id FROM ";
     append_prompts(out, search, bounds);
     out << " AS p JOIN (SELECT i.id FROM aibridge_interceptions AS i WHERE i.initiator_id = ANY(";
-    out.bind(known_initiators(search).value())
-        << ") AND i.ended_at IS NOT NULL OFFSET 0) AS i ON i.id = p.interception_id ORDER BY p.created_at DESC OFFSET 0)";
+    out.bind(known_initiators(search).value()) << ") AND i.ended_at IS NOT NULL OFFSET 0) AS i ON i.id = "
+                                                  "p.interception_id ORDER BY p.created_at DESC OFFSET 0)";
 }
 
 /// ` CROSS JOIN LATERAL … AS m JOIN visible_users AS v …`: session and initiator of the row whose id is given, where it
@@ -232,6 +232,13 @@ statement estimate_of_interceptions()
 {
     statement out;
     out << "EXPLAIN (FORMAT JSON) SELECT 1 FROM aibridge_interceptions";
+    return out;
+}
+
+statement estimate_of_newest_prompt()
+{
+    statement out;
+    out << "EXPLAIN (FORMAT JSON) SELECT p.id FROM aibridge_user_prompts AS p ORDER BY p.created_at DESC LIMIT 1";
     return out;
 }
 

@@ -37,8 +37,8 @@ struct session_search {
     std::optional<session_position> after; ///< strictly after it in the list
 };
 
-/// How far a walk goes. Precondition of walks: the database has session_id and ended_at, and the filter does not ask for
-/// rows in flight; sessions are looked up by an index that has the completed ones.
+/// How far a walk goes. Precondition of walks: the database has session_id and ended_at, and the filter does not ask
+/// for rows in flight; sessions are looked up by an index that has the completed ones.
 struct walk_bounds {
     std::int64_t wanted = 0; ///< sessions at most
     std::int64_t budget = 0; ///< prompts, or interceptions, that it may look at
@@ -80,6 +80,8 @@ enum class of_several { most_recent, last };
 [[nodiscard]] statement estimate_of_matching(session_search const& search);
 /// Of all interceptions:
 [[nodiscard]] statement estimate_of_interceptions();
+/// Of reading one prompt, the newest: dear where prompts have no index on their time.
+[[nodiscard]] statement estimate_of_newest_prompt();
 /// Of the prompts between the list's start, or the cursor, and that time:
 [[nodiscard]] statement estimate_of_prompts_since(session_search const& search, grammar::sys_micro since);
 

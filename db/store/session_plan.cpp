@@ -13,6 +13,7 @@ constexpr double walked_prompt_by_hash = 0.25; ///< from an index alone, against
 constexpr double hashed_interception = 0.2;    ///< one of those ids
 constexpr double matching_prompt = 15;         ///< and see whether it is the latest of its session
 constexpr double grouped_interception = 5;
+constexpr double sorted_prompts = 0.8; ///< of one interception, where no index has them sorted
 
 /// As in production: 6 interceptions a session, 2 prompts each.
 constexpr double prompts_of_session = 12;
@@ -51,8 +52,10 @@ session_plan plan_of_sessions(session_estimates const& known, std::int64_t wante
     double const prompts = known.passed_over + of_page / share;
 
     double const grouping = matching * grouped_interception;
-    double const walk = prompts * walked_prompt + of_page * matching_prompt;
-    double const by_hash = prompts * walked_prompt_by_hash + matching * hashed_interception + of_page * matching_prompt;
+    double const start = known.prompts_sorted ? 0 : known.interceptions * sorted_prompts;
+    double const walk = start + prompts * walked_prompt + of_page * matching_prompt;
+    double const by_hash =
+        start + prompts * walked_prompt_by_hash + matching * hashed_interception + of_page * matching_prompt;
     if (by_initiator && by_hash < walk && by_hash < grouping) // reads all of its budget
         return {.by = session_plan::way::walk_of_initiators,
                 .budget = within_bounds(1.5 * prompts),
@@ -64,17 +67,27 @@ session_plan plan_of_sessions(session_estimates const& known, std::int64_t wante
     return {};
 }
 
-double estimated_rows(pg::rows const& explained)
+planner_estimate read_estimate(pg::rows const& explained)
 {
     if (explained.empty())
-        return 0;
+        return {};
     auto const text = explained.at(0, 0).bytes();
     boost::system::error_code failed;
-    auto const plan = boost::json::parse({text.data(), text.size()}, failed);
+    auto const told = boost::json::parse({text.data(), text.size()}, failed);
     if (failed)
-        return 0;
-    auto const* const rows = plan.find_pointer("/0/Plan/Plan Rows", failed);
-    return rows != nullptr && rows->is_number() ? rows->to_number<double>() : 0;
+        return {};
+    auto const number = [&told](boost::json::string_view at) {
+        boost::system::error_code missing;
+        auto const* const found = told.find_pointer(at, missing);
+        return found != nullptr && found->is_number() ? found->to_number<double>() : 0.0;
+    };
+    return {.rows = number("/0/Plan/Plan Rows"), .cost = number("/0/Plan/Total Cost")};
+}
+
+bool is_cheap(planner_estimate const& one)
+{
+    constexpr double some_pages = 100;
+    return one.cost < some_pages;
 }
 
 } // namespace bridgewatch::store

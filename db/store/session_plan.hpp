@@ -18,9 +18,10 @@ struct session_plan {
 
 /// What the planner knows.
 struct session_estimates {
-    double interceptions = 0; ///< all of them
-    double matching = 0;      ///< of the search
-    double passed_over = 0;   ///< prompts that a walk meets before anything can match
+    double interceptions = 0;   ///< all of them
+    double matching = 0;        ///< of the search
+    double passed_over = 0;     ///< prompts that a walk meets before anything can match
+    bool prompts_sorted = true; ///< an index has them by time; else a walk sorts them first
 };
 
 /// @param wanted sessions
@@ -34,7 +35,15 @@ struct session_estimates {
 /// the longest.
 [[nodiscard]] std::optional<session_plan> longer(session_plan const& walk);
 
-/// The row estimate of an EXPLAIN (FORMAT JSON), which has one row with one column. 0 where it cannot be read.
-[[nodiscard]] double estimated_rows(pg::rows const& explained);
+/// What an EXPLAIN (FORMAT JSON), which has one row with one column, says of its statement. 0 where it cannot be read.
+struct planner_estimate {
+    double rows = 0;
+    double cost = 0; ///< in the planner's unit: a page that is read in sequence
+};
+
+[[nodiscard]] planner_estimate read_estimate(pg::rows const& explained);
+
+/// Whether that is the cost of one descent of an index, or of so little that it does not matter.
+[[nodiscard]] bool is_cheap(planner_estimate const& one);
 
 } // namespace bridgewatch::store

@@ -144,16 +144,18 @@ class sessions_reader {
             co_return session_plan{};
         if (question_.where.matches_everything() && !question_.who.only_initiator)
             co_return plan_of_all_sessions(wanted());
-        std::vector<sql::statement> asked{sql::estimate_of_interceptions(), sql::estimate_of_matching(search())};
+        std::vector<sql::statement> asked{sql::estimate_of_interceptions(), sql::estimate_of_matching(search()),
+                                          sql::estimate_of_newest_prompt()};
         auto const before = sql::started_before(search());
         if (before)
             asked.push_back(sql::estimate_of_prompts_since(search(), *before));
         auto const told = co_await run(std::move(asked));
         if (told.has_error())
             co_return told.error();
-        session_estimates const known{.interceptions = estimated_rows(*(*told)[0]),
-                                      .matching = estimated_rows(*(*told)[1]),
-                                      .passed_over = before ? estimated_rows(*(*told)[2]) : 0};
+        session_estimates const known{.interceptions = read_estimate(*(*told)[0]).rows,
+                                      .matching = read_estimate(*(*told)[1]).rows,
+                                      .passed_over = before ? read_estimate(*told->back()).rows : 0,
+                                      .prompts_sorted = is_cheap(read_estimate(*(*told)[2]))};
         co_return plan_of_sessions(known, wanted(), sql::known_initiators(search()).has_value());
     }
 

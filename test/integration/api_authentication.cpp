@@ -12,6 +12,14 @@ namespace database = contract_database;
 using database::token;
 
 constexpr char const* path = "/api/v2/aibridge/interceptions";
+/// Every route that reads the log.
+constexpr char const* reading_routes[] = {
+    "/api/v2/aibridge/interceptions",      "/api/v2/ai-gateway/interceptions", "/api/v2/aibridge/interceptions/x",
+    "/api/v2/ai-gateway/interceptions/x",  "/api/v2/aibridge/sessions",        "/api/v2/ai-gateway/sessions",
+    "/api/v2/aibridge/sessions/x",         "/api/v2/ai-gateway/sessions/x",    "/api/v2/aibridge/models?limit=bad",
+    "/api/v2/ai-gateway/models?limit=bad", "/api/v2/aibridge/clients",         "/api/v2/ai-gateway/clients",
+};
+
 constexpr char const* signed_out = "You are signed out or your session has expired. Please sign in again to continue.";
 
 struct suite {
@@ -44,22 +52,25 @@ refusal_case const refusals[] = {
 
 BOOST_AUTO_TEST_SUITE(api_authentication)
 
-BOOST_AUTO_TEST_CASE(each_fault_has_its_words_and_no_secret_leaves)
+BOOST_AUTO_TEST_CASE(each_fault_has_its_words_on_every_route_and_no_secret_leaves)
 {
     suite s;
-    for (auto const& c : refusals) {
-        BOOST_TEST_CONTEXT(c.name)
-        {
-            http_headers headers;
-            if (!c.token.empty())
-                headers.emplace_back("Coder-Session-Token", c.token);
-            auto const answer = fetch(s.server.address(), path, headers);
-            BOOST_TEST(answer.status == c.status);
-            auto const body = answer.json().as_object();
-            BOOST_TEST(body.at("message").as_string() == c.message);
-            BOOST_TEST(body.contains("detail") == !c.detail.empty());
-            if (!c.detail.empty())
-                BOOST_TEST(body.at("detail").as_string() == c.detail);
+    http_client client{s.server.address()};
+    for (auto const* target : reading_routes) {
+        for (auto const& c : refusals) {
+            BOOST_TEST_CONTEXT(target << ": " << c.name)
+            {
+                http_headers headers;
+                if (!c.token.empty())
+                    headers.emplace_back("Coder-Session-Token", c.token);
+                auto const answer = client.get(target, headers);
+                BOOST_TEST(answer.status == c.status);
+                auto const body = answer.json().as_object();
+                BOOST_TEST(body.at("message").as_string() == c.message);
+                BOOST_TEST(body.contains("detail") == !c.detail.empty());
+                if (!c.detail.empty())
+                    BOOST_TEST(body.at("detail").as_string() == c.detail);
+            }
         }
     }
     BOOST_TEST(s.server.log().find("ssssssssss") == std::string::npos);

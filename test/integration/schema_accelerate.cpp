@@ -2,6 +2,7 @@
 #include "db/schema/migrate.hpp"
 #include "db/schema/search_indexes.hpp"
 #include "db/sql/interceptions.hpp"
+#include "db/sql/sessions.hpp"
 #include "grammar/check.hpp"
 #include "test/support/cluster.hpp"
 #include "test/support/historic_schema.hpp"
@@ -90,9 +91,19 @@ served_term const served_terms[] = {
     {"bridgewatch_annotations", "annotation.repo:a/b"},
 };
 
-/// The plan of counting with that index as the only one beside primary keys, and without what needs no index: the
-/// tables are empty, which makes every way as good as another.
-std::string plan_with_only(std::string_view index, pg::blocking_session& session, std::string_view query)
+/// What walks of sessions need.
+constexpr std::string_view indexes_of_walks[] = {"bridgewatch_prompt_created", "bridgewatch_session"};
+
+sql::statement count_of(std::string_view query)
+{
+    auto const checked = grammar::check(query, {});
+    BOOST_TEST_REQUIRE(checked.faults.empty());
+    return sql::count_of_interceptions(checked.meaning, {}, {}, schema::newest_shape());
+}
+
+/// The plan with that index as the only one beside primary keys, and without what needs no index: the tables are empty,
+/// which makes every way as good as another.
+std::string plan_with_only(std::string_view index, pg::blocking_session& session, sql::statement const& asked)
 {
     std::string only =
         "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin "
@@ -102,10 +113,7 @@ std::string plan_with_only(std::string_view index, pg::blocking_session& session
         .append(index)
         .append("' LOOP EXECUTE 'DROP INDEX ' || name; END LOOP; END $$");
     BOOST_TEST_REQUIRE(session.script(only).has_value());
-    auto const checked = grammar::check(query, {});
-    BOOST_TEST_REQUIRE(checked.faults.empty());
-    auto const count = sql::count_of_interceptions(checked.meaning, {}, {}, schema::newest_shape());
-    auto const plan = session.query("EXPLAIN " + count.text(), count.parameters());
+    auto const plan = session.query("EXPLAIN " + asked.text(), asked.parameters());
     BOOST_TEST_REQUIRE(plan.has_value());
     BOOST_TEST_REQUIRE(session.script("ROLLBACK").has_value());
     std::string out;
@@ -239,15 +247,32 @@ BOOST_DATA_TEST_CASE(an_index_serves_its_terms, bdata::make(served_terms), term)
     static own_database database;
     static bool const built = schema::accelerate(database.session).has_value();
     BOOST_TEST_REQUIRE(built);
-    auto const plan = plan_with_only(term.index, database.session, term.query);
+    auto const plan = plan_with_only(term.index, database.session, count_of(term.query));
     BOOST_TEST(plan.find(std::string{term.index} + " ") != std::string::npos, plan);
 }
 
-BOOST_AUTO_TEST_CASE(no_index_is_without_a_term)
+BOOST_FIXTURE_TEST_CASE(walks_of_sessions_have_their_indexes, own_database)
 {
-    for (auto const& index : schema::search_indexes())
-        BOOST_TEST(std::ranges::any_of(served_terms, [&index](auto const& term) { return term.index == index.name; }),
+    BOOST_TEST_REQUIRE(schema::accelerate(session).has_value());
+    grammar::filter const everything;
+    sql::visibility const who;
+    auto const shape = schema::newest_shape();
+    auto const walk = sql::walk_of_prompts({.where = everything, .who = who, .database = shape, .after = {}},
+                                           {.wanted = 26, .budget = 1000});
+    for (auto const index : indexes_of_walks) {
+        auto const plan = plan_with_only(index, session, walk);
+        BOOST_TEST(plan.find(std::string{index} + " ") != std::string::npos, plan);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(no_index_is_without_a_use)
+{
+    for (auto const& index : schema::search_indexes()) {
+        bool const serves_term =
+            std::ranges::any_of(served_terms, [&index](auto const& term) { return term.index == index.name; });
+        BOOST_TEST((serves_term || std::ranges::find(indexes_of_walks, index.name) != std::end(indexes_of_walks)),
                    index.name);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

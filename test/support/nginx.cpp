@@ -22,7 +22,8 @@ fs::path make_directory()
     return name;
 }
 
-std::string configuration(fs::path const& directory, std::vector<std::string> const& upstreams)
+std::string configuration(fs::path const& directory, std::vector<std::string> const& upstreams,
+                          std::string_view headers)
 {
     std::string text;
     if (::geteuid() == 0)
@@ -36,14 +37,16 @@ std::string configuration(fs::path const& directory, std::vector<std::string> co
         text += "server " + each + " max_fails=0;\n"; // a restart is over before nginx would forgive
     text += "keepalive 32;\n}\nserver {\nlisten unix:" + (directory / "socket").string() + ";\n";
     text += "location / {\nproxy_pass http://bridgewatch;\nproxy_http_version 1.1;\n";
-    text += "proxy_set_header Connection \"\";\nproxy_set_header Host $host;\n}\n}\n}\n";
+    text += "proxy_set_header Connection \"\";\nproxy_set_header Host $host;\n";
+    text.append(headers).append("}\n}\n}\n");
     return text;
 }
 
-std::vector<std::string> command_line(fs::path const& directory, std::vector<std::string> const& upstreams)
+std::vector<std::string> command_line(fs::path const& directory, std::vector<std::string> const& upstreams,
+                                      std::string_view headers)
 {
     auto const file = directory / "nginx.conf";
-    std::ofstream{file} << configuration(directory, upstreams);
+    std::ofstream{file} << configuration(directory, upstreams, headers);
     return {fs::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx",
             "-p",
             directory.string(),
@@ -55,8 +58,8 @@ std::vector<std::string> command_line(fs::path const& directory, std::vector<std
 
 } // namespace
 
-nginx::nginx(std::vector<std::string> const& upstreams)
-    : directory_{make_directory()}, program_{command_line(directory_, upstreams)}
+nginx::nginx(std::vector<std::string> const& upstreams, std::string_view headers)
+    : directory_{make_directory()}, program_{command_line(directory_, upstreams, headers)}
 {
     // The file of the pid is written when it listens.
     auto const listens = [this] { return fs::exists(directory_ / "pid") || !program_.is_running(); };

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bridgewatch::test {
@@ -13,7 +14,8 @@ namespace bridgewatch::test {
 class nginx {
   public:
     /// @param upstreams TCP addresses. Throws std::runtime_error where it does not start.
-    explicit nginx(std::vector<std::string> const& upstreams);
+    /// @param headers   further lines of its location: `proxy_set_header X-Forwarded-Proto https;`
+    explicit nginx(std::vector<std::string> const& upstreams, std::string_view headers = {});
     nginx(nginx const&) = delete;
     nginx& operator=(nginx const&) = delete;
     ~nginx();
