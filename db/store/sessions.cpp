@@ -1,6 +1,5 @@
 #include "db/store/sessions.hpp"
 
-#include "db/store/session_plan.hpp"
 #include "db/store/transaction.hpp"
 
 #include <algorithm>
@@ -169,8 +168,10 @@ class sessions_reader {
             auto walked = co_await walk(*tried);
             if (walked.has_error())
                 co_return walked.error();
-            if (*walked)
+            if (*walked) {
+                by_ = tried->by;
                 co_return std::move(**walked);
+            }
         }
         std::vector<sql::statement> asked;
         asked.push_back(sql::grouped_sessions(search(), question_.limit + 1, question_.offset));
@@ -231,6 +232,7 @@ class sessions_reader {
     asio::awaitable<pg::outcome<sessions_answer>> read_rows(positions keys)
     {
         sessions_answer answer;
+        answer.by = by_;
         answer.more = std::ssize(keys) > question_.limit;
         if (answer.more)
             keys.pop_back();
@@ -271,6 +273,7 @@ class sessions_reader {
     pg::steady_time deadline_;
     grammar::filter const everything_;
     std::optional<session_position> after_;
+    session_plan::way by_ = session_plan::way::group;
     bool begun_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include "db/schema/shape.hpp"
 #include "db/sql/session_rows.hpp"
 #include "db/store/counting.hpp"
+#include "db/store/session_plan.hpp"
 
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct sessions_answer {
     std::vector<sql::session_position> which; ///< in list order
     bool more = false;                        ///< the list goes on
     pg::rows sessions;                        ///< as sql::session_column, row by row of `which`
+    session_plan::way by{};                   ///< which way led to it; for logs and tests
     count_answer count;
 };
 

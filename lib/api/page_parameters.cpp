@@ -65,9 +65,11 @@ boost::system::result<sessions_parameters, api_error> read_sessions_parameters(q
     sessions_parameters out;
     auto const initiator = read_uuid(given, "after_initiator_id", found);
     auto const time = read_time(given, "after_last_active_at", found);
-    if (auto const session = given.first("after_session_id"))
+    auto const session = given.first("after_session_id");
+    // The empty text is an id too. It stands for an absent one only where nothing else names the session.
+    if (session || (initiator && time))
         out.after = store::session_cursor{
-            .session_id = std::string{*session}, .initiator_id = initiator, .last_active_at = time};
+            .session_id = std::string{session.value_or("")}, .initiator_id = initiator, .last_active_at = time};
     if (auto refused = read_list(given, std::move(found), out.after ? "after_session_id" : "", out))
         return *std::move(refused);
     return out;
