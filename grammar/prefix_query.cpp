@@ -51,9 +51,9 @@ class prefix_reader {
 
     void add(ast::text const& prefix)
     {
-        if (prefix.value.empty())
+        if (prefix.value.empty() || ++values_ > limits::values + 1)
             return;
-        if (out_.any_of.size() == limits::values)
+        if (values_ > limits::values) // told once
             return out_.faults.push_back(
                 {.code = fault_code::too_many_values,
                  .where = prefix.where,
@@ -84,6 +84,7 @@ class prefix_reader {
 
     std::string_view key_;
     prefix_query& out_;
+    std::size_t values_ = 0; ///< that were given, repeats too
 };
 
 } // namespace

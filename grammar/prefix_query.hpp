@@ -15,7 +15,7 @@ struct prefix_query {
 };
 
 /// Reads the `q` of a list of values: bare words, or `key:prefix`; several prefixes are any of them, and an empty one
-/// is no filter. Operators, signs and parentheses are faults. Pure; any thread.
+/// is no filter. Operators and negations are faults; parentheses that only stand around are not. Pure; any thread.
 /// @param key the one key that there is, e.g. "model"
 [[nodiscard]] prefix_query read_prefixes(std::string_view query, std::string_view key);
 

@@ -146,8 +146,9 @@ std::optional<ast::operand> tree_builder::read_list(operand_kind kind, std::stri
 {
     ast::value_list out;
     bool complete = true;
-    // One more than there may be: the checker tells that it is too many.
-    for (auto rest = value; out.values.size() <= limits::values && !stopped_;) {
+    // One more than there may be: the checker tells that it is too many. Empty ones say nothing and do not count.
+    std::size_t given = 0;
+    for (auto rest = value; given <= limits::values && !stopped_;) {
         auto const raw = first_element(rest);
         if (raw.empty()) { // its place is a comma: the one behind it, or the last one
             auto const at = std::min(static_cast<std::size_t>(raw.data() - value.data()), value.size() - 1);
@@ -156,6 +157,7 @@ std::optional<ast::operand> tree_builder::read_list(operand_kind kind, std::stri
         } else {
             auto& element = out.values.emplace_back(text_of(without_quotes(raw)));
             element.wildcard = is_pattern(kind, raw);
+            given += element.value.empty() ? 0U : 1U;
         }
         if (raw.size() == rest.size())
             break;

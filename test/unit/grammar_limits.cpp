@@ -221,6 +221,18 @@ BOOST_AUTO_TEST_CASE(empty_values_do_not_count)
         check("model:" + times(limits::values, R"("",)") + numbered(limits::values, "m", ","), {}).faults.empty());
 }
 
+BOOST_AUTO_TEST_CASE(values_behind_many_empty_ones_are_not_lost)
+{
+    auto const checked = check("model:" + times(2 * limits::values, R"("",)") + "a,b", {});
+    BOOST_TEST_REQUIRE(checked.faults.empty());
+    BOOST_TEST_REQUIRE(checked.meaning.root.nodes.size() == 1U);
+    BOOST_TEST(std::get<text_is>(checked.meaning.root.nodes[0].value).any_of == (std::vector<std::string>{"a", "b"}),
+               boost::test_tools::per_element());
+    auto const many =
+        check("model:" + times(2 * limits::values, R"("",)") + numbered(limits::values + 1, "m", ","), {});
+    BOOST_TEST(many.faults.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(values_of_two_keys_and_of_two_sides_are_apart)
 {
     auto const models = numbered(limits::values, "model:m", " ");
