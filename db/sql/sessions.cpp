@@ -35,7 +35,8 @@ void append_prompts(statement& out, session_search const& search, walk_bounds co
     out << "(SELECT p.id, p.created_at, p.interception_id FROM aibridge_user_prompts AS p";
     if (search.after)
         (out << " WHERE p.created_at <= ").bind(search.after->last_active_at);
-    (out << " ORDER BY p.created_at DESC LIMIT ").bind(bounds.budget) << ")";
+    // With ties: else a session whose time is also that of the last prompt could be missing, and nobody would know.
+    (out << " ORDER BY p.created_at DESC FETCH FIRST ").bind(bounds.budget) << " ROWS WITH TIES)";
 }
 
 /// Likewise, and only those of the initiators. Both sides are read from an index alone and hashed: OFFSET 0 keeps the
@@ -147,7 +148,7 @@ statement walk_of_interceptions(session_search const& search, walk_bounds const&
         << "SELECT m.session_id, m.initiator_id, w.started_at AS last_active_at, w.id FROM (SELECT i.id, "
            "i.started_at ";
     append_walked_interceptions(out, search, since, bounds.by_initiator);
-    (out << " LIMIT ").bind(bounds.budget) << ") AS w";
+    (out << " FETCH FIRST ").bind(bounds.budget) << " ROWS WITH TIES) AS w";
     append_matching_by_id(out, search, "w.id");
     // Most have a prompt, which an index tells: they start no session without one.
     out << " WHERE NOT EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = w.id OFFSET 0)) AS s "

@@ -41,7 +41,8 @@ struct session_search {
 /// for rows in flight; sessions are looked up by an index that has the completed ones.
 struct walk_bounds {
     std::int64_t wanted = 0; ///< sessions at most
-    std::int64_t budget = 0; ///< prompts, or interceptions, that it may look at
+    std::int64_t budget =
+        0; ///< prompts, or interceptions, that it may look at; those of the last one's time are included
     /// Start from the index on initiators, where the search names them: for those who make few of the interceptions.
     bool by_initiator = false;
 };

@@ -56,11 +56,13 @@ session_plan plan_of_sessions(session_estimates const& known, std::int64_t wante
     double const walk = start + prompts * walked_prompt + of_page * matching_prompt;
     double const by_hash =
         start + prompts * walked_prompt_by_hash + matching * hashed_interception + of_page * matching_prompt;
-    if (by_initiator && by_hash < walk && by_hash < grouping) // reads all of its budget
-        return {.by = session_plan::way::walk_of_initiators,
-                .budget = within_bounds(1.5 * prompts),
-                .most = within_bounds(grouping / walked_prompt_by_hash)};
-    if (walk < grouping) { // stops where the page is full
+    // One that is expected to go further than a walk may would be in vain.
+    bool const can_walk = prompts <= largest_budget;
+    if (can_walk && by_initiator && by_hash < walk && by_hash < grouping) { // reads all of its budget
+        auto const most = within_bounds(std::max(2 * prompts, grouping / walked_prompt_by_hash));
+        return {.by = session_plan::way::walk_of_initiators, .budget = within_bounds(1.5 * prompts), .most = most};
+    }
+    if (can_walk && walk < grouping) { // stops where the page is full
         auto const most = within_bounds(std::max(2 * prompts, grouping / walked_prompt));
         return {.by = session_plan::way::walk, .budget = most, .most = most};
     }

@@ -36,6 +36,8 @@ DELETE FROM aibridge_user_prompts AS p USING aibridge_interceptions AS i
 UPDATE aibridge_user_prompts SET created_at = created_at + interval '20 days' WHERE abs(hashtext(id::text)) % 97 = 0;
 UPDATE aibridge_user_prompts SET created_at = created_at - interval '9 days' WHERE abs(hashtext(id::text)) % 89 = 1;
 UPDATE aibridge_user_prompts SET created_at = date_trunc('hour', created_at) WHERE abs(hashtext(id::text)) % 5 = 2;
+UPDATE aibridge_user_prompts SET created_at = '2026-12-01Z' WHERE interception_id IN
+    (SELECT id FROM aibridge_interceptions WHERE abs(hashtext(session_id)) % 40 = 1);
 UPDATE aibridge_interceptions SET started_at = date_trunc('hour', started_at) WHERE abs(hashtext(session_id)) % 7 = 0;
 UPDATE aibridge_interceptions SET initiator_id = md5('nobody')::uuid WHERE abs(hashtext(session_id)) % 61 = 3;
 INSERT INTO aibridge_user_prompts (id, interception_id, provider_response_id, prompt, created_at)
@@ -181,9 +183,9 @@ BOOST_DATA_TEST_CASE(every_page_is_what_plain_sql_finds, bdata::make(searches), 
 {
     auto const all = expected(s);
     auto const where = filter_of(s.query);
-    for (std::int64_t const limit : {1, 7, 25, 200}) {
+    for (std::int64_t const limit : {1, 25, 200}) {
         auto question = question_of(where, limit);
-        for (std::int64_t const offset : {0, 3, 60, 700}) {
+        for (std::int64_t const offset : {0, 60, 700}) {
             question.offset = offset;
             expect_slice(shared_reader().read(question), all, static_cast<std::size_t>(offset),
                          static_cast<std::size_t>(limit));
@@ -193,21 +195,48 @@ BOOST_DATA_TEST_CASE(every_page_is_what_plain_sql_finds, bdata::make(searches), 
 
 BOOST_DATA_TEST_CASE(walk_by_cursor_meets_each_session_once, bdata::make(searches), s)
 {
+    constexpr std::size_t page_size = 150;
     auto const all = expected(s);
-    auto question = question_of(filter_of(s.query), 40);
+    auto question = question_of(filter_of(s.query), page_size);
     question.count.mode = store::count_mode::exact;
-    for (std::size_t from = 0; from <= all.size(); from += 40) {
+    for (std::size_t from = 0; from <= all.size(); from += page_size) {
         auto const page = shared_reader().read(question);
-        expect_slice(page, all, from, 40);
+        expect_slice(page, all, from, page_size);
         BOOST_TEST(page.count.count == static_cast<std::int64_t>(all.size()));
         if (page.which.empty())
             break;
         auto const& last = page.which.back();
         question.after = store::session_cursor{
             .session_id = last.session_id, .initiator_id = last.initiator_id, .last_active_at = {}};
-        if (from % 80 == 0)
+        if (from % (2 * page_size) == 0)
             question.after->last_active_at = last.last_active_at;
     }
+}
+
+// The walk's budget may end among prompts of one time, of which the database would choose some.
+BOOST_AUTO_TEST_CASE(full_walk_is_the_top_of_the_list_whatever_its_budget)
+{
+    constexpr std::int64_t wanted = 5;
+    auto const all = expected({"has:prompt", searches[4].condition});
+    auto session = test::open_session(database());
+    auto const where = filter_of("has:prompt");
+    sql::visibility const who;
+    auto const shape = schema::newest_shape();
+    int full = 0;
+    for (std::int64_t budget = 1; budget <= 150; budget += 3) {
+        auto const walk = sql::walk_of_prompts({.where = where, .who = who, .database = shape, .after = {}},
+                                               {.wanted = wanted, .budget = budget});
+        auto const found = session.query(walk.text(), walk.parameters());
+        BOOST_TEST_REQUIRE(found.has_value());
+        if (found->size() < wanted)
+            continue;
+        ++full;
+        for (std::size_t row = 0; row < wanted; ++row) {
+            auto const id = found->at(row, 0).bytes();
+            BOOST_TEST(all[row].starts_with(std::string{id} + " "), "budget " << budget << ", row " << row);
+        }
+    }
+    BOOST_TEST(full > 30);
 }
 
 BOOST_AUTO_TEST_CASE(own_sessions_are_those_of_the_initiator)
@@ -216,7 +245,10 @@ BOOST_AUTO_TEST_CASE(own_sessions_are_those_of_the_initiator)
     auto question = question_of({}, 25);
     question.who.only_initiator =
         grammar::parse_uuid(cluster::value(database(), "SELECT id FROM users WHERE username = 'umar'"));
-    expect_slice(shared_reader().read(question), expected(own), 0, 25);
+    for (std::size_t const limit : {1U, 2U, 3U, 5U, 8U, 25U}) {
+        question.limit = static_cast<std::int64_t>(limit);
+        expect_slice(shared_reader().read(question), expected(own), 0, limit);
+    }
 }
 
 // Last: the cases above have to have gone each way.
