@@ -19,7 +19,8 @@ service::service(pg::pool& connections, schema_watch& schema, service_settings s
       schema_{schema},
       settings_{std::move(settings)},
       draining_{std::move(draining)},
-      keys_{settings_.auth_cache_ttl}
+      keys_{settings_.auth_cache_ttl},
+      openapi_{openapi_document(settings_.version)}
 {
 }
 
@@ -68,7 +69,7 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
     if (found->to.to == endpoint::buildinfo)
         co_return buildinfo();
     if (found->to.to == endpoint::openapi)
-        co_return http::response{.body = openapi_document(), .headers = {}};
+        co_return http::response{.body = openapi_, .headers = {}};
     co_return http::response{.body = R"({"status":"live"})", .headers = {}};
 }
 

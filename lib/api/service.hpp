@@ -98,6 +98,7 @@ class service {
     service_settings settings_;
     std::shared_ptr<std::atomic<bool> const> draining_;
     auth_cache keys_;
+    std::string openapi_;          ///< what /openapi.json answers
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };
 

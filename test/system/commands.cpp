@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(migrate_accelerates_a_database_that_others_own)
     BOOST_TEST(!has(dry.output, "CREATE TABLE"));
     auto const first = bridgewatch(line);
     BOOST_TEST(succeeded(first), first.errors);
-    BOOST_TEST(has(first.output, "building bridgewatch_prompt_trgm (1 of "), first.output);
+    BOOST_TEST(has(first.output, "building bridgewatch_prompt_created (1 of "), first.output);
     BOOST_TEST(has(first.output, "all indexes for searches are there\n"), first.output);
     auto const second = bridgewatch(line);
     BOOST_TEST(succeeded(second), second.errors);

@@ -126,12 +126,13 @@ boost::json::value paste(std::string const& line)
 void expect_working_lines(std::string const& printed)
 {
     auto const lines = lines_with(printed, "curl ");
-    BOOST_TEST_REQUIRE(lines.size() == 3U, printed);
+    BOOST_TEST_REQUIRE(lines.size() == 4U, printed);
     auto const owners = paste(lines[0]);
     BOOST_TEST(owners.at("results").as_array().size() == 2U);
     BOOST_TEST(owners.at("count").to_number<int>() > 250); // some are in flight
     BOOST_TEST(paste(lines[1]).at("count").to_number<int>() >= 0);
-    BOOST_TEST(paste(lines[2]).at("count").to_number<int>() == 0);
+    BOOST_TEST(paste(lines[2]).at("sessions").as_array().size() == 2U);
+    BOOST_TEST(paste(lines[3]).at("count").to_number<int>() == 0);
 }
 
 void expect_clean_end(process& demo, place const& at)
