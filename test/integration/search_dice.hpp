@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <initializer_list>
+#include <iostream>
 #include <iterator>
 #include <random>
+#include <string>
 
 namespace bridgewatch::test::search {
 
@@ -35,5 +38,14 @@ class dice {
   private:
     std::mt19937_64 engine_;
 };
+
+/// Another one for each run, so that many runs explore; a failure is had again with BRIDGEWATCH_SEED.
+inline std::uint64_t seed_of_this_run()
+{
+    auto const* given = std::getenv("BRIDGEWATCH_SEED");
+    auto const out = given ? std::stoull(given) : std::random_device{}();
+    std::cout << "BRIDGEWATCH_SEED=" << out << '\n' << std::flush;
+    return out;
+}
 
 } // namespace bridgewatch::test::search

@@ -217,16 +217,6 @@ class row_subject : public subject {
     interception const& row_;
 };
 
-bool asks_for_inflight(query const& q)
-{
-    bool out = false;
-    for_each_term(q.any_of, [&](term const& each) {
-        for (auto const& one : each.values)
-            out |= each.of == field::is && std::holds_alternative<literal>(one.means) && needle_of(one) == "inflight";
-    });
-    return out;
-}
-
 /// In upstream's language all bare words are one value, also where terms stand between them.
 query with_words_joined(query q)
 {
@@ -283,6 +273,16 @@ std::vector<uuid> found_by(query const& q, dataset const& data, std::optional<uu
     out.reserve(found.size());
     for (auto const* row : found)
         out.push_back(row->id);
+    return out;
+}
+
+bool asks_for_inflight(query const& q)
+{
+    bool out = false;
+    for_each_term(q.any_of, [&](term const& each) {
+        for (auto const& one : each.values)
+            out |= each.of == field::is && std::holds_alternative<literal>(one.means) && needle_of(one) == "inflight";
+    });
     return out;
 }
 

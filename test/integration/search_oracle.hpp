@@ -20,6 +20,9 @@ namespace bridgewatch::test::search {
 [[nodiscard]] std::vector<uuid> found_by(query const& q, dataset const& data,
                                          std::optional<uuid> const& only_initiator);
 
+/// In-flight rows are candidates too.
+[[nodiscard]] bool asks_for_inflight(query const& q);
+
 /// What of the row is measured by a comparison, in the field's unit. Empty where the row has no end yet.
 /// Precondition: a field whose values are intervals.
 [[nodiscard]] std::optional<wide> amount_of(field of, interception const& row);
