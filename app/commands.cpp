@@ -108,10 +108,10 @@ int run_migrate_command(arguments const& given)
     database_options database;
     option_table table{"migrate", "Creates or upgrades the schema."};
     add_database_options(table, database);
-    table.value(
-        "schema", "full",
-        "full (a database of its own) or accelerate (only indexes for searches and sessions, for a database that upstream owns)",
-        "full or accelerate", one_of(options.schema, {"full", "accelerate"}));
+    table.value("schema", "full",
+                "full (a database of its own) or accelerate (only indexes for searches and sessions, for a database "
+                "that upstream owns)",
+                "full or accelerate", one_of(options.schema, {"full", "accelerate"}));
     table.flag("dry-run", "print the SQL and change nothing", options.dry_run);
     if (auto const status = read(table, given, database, options.connection))
         return *status;
