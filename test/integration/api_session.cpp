@@ -1,18 +1,13 @@
 #include "test/integration/contract_server.hpp"
 #include "test/integration/session_interceptions.hpp"
 
-#include <boost/test/data/monomorphic.hpp>
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
-#include <ostream>
-
 // One session in detail.
 namespace {
 
-namespace bdata = boost::unit_test::data;
 namespace bt = boost::test_tools;
 namespace database = bridgewatch::test::contract_database;
 using namespace bridgewatch::test;
@@ -178,11 +173,6 @@ BOOST_AUTO_TEST_CASE(metadata_of_the_earliest_is_passed_through)
 struct hint_case {
     std::string_view kept, shown;
 };
-
-std::ostream& operator<<(std::ostream& out, hint_case const& c)
-{
-    return out << c.kept;
-}
 
 constexpr hint_case hints[] = {
     {"", ""},

@@ -1,15 +1,10 @@
 #include "test/integration/session_interceptions.hpp"
 
-#include <boost/test/data/monomorphic.hpp>
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <ostream>
 
 // What can be asked of one session: names, parameters, callers.
 namespace {
 
-namespace bdata = boost::unit_test::data;
 namespace database = bridgewatch::test::contract_database;
 using namespace bridgewatch::test;
 using database::id;
@@ -138,11 +133,6 @@ struct fault_case {
     std::string name, query, message, detail = "";
 };
 
-std::ostream& operator<<(std::ostream& out, fault_case const& c)
-{
-    return out << c.name;
-}
-
 constexpr char const* bad_limit = "Invalid limit query parameter.";
 constexpr char const* limit_range = "Limit must be between 1 and 200.";
 constexpr char const* bad_cursor = "Invalid pagination cursor.";
@@ -192,15 +182,16 @@ BOOST_AUTO_TEST_CASE(parameters_are_looked_at_before_the_session)
 BOOST_AUTO_TEST_CASE(cursors_that_are_absent_or_nil_do_not_count)
 {
     auto& s = shared_server<two_sessions>();
-    auto const all = s.session("s", "?initiator_id=" + id(3)).body;
+    auto const carols = "?initiator_id=" + id(3);
+    auto const all = s.session("s", carols).body;
     std::string const nil = "00000000-0000-0000-0000-000000000000";
     for (auto const& query :
          {std::string{"&after_id="}, "&after_id=" + nil, "&before_id=" + nil, "&after_id=" + nil + "&before_id=" + nil,
           std::string{"&limit=&limit=1"}, std::string{"&unknown=x"}})
-        BOOST_TEST(s.session("s", "?initiator_id=" + id(3) + query).body == all, query);
-    auto const before = s.session("s", "?initiator_id=" + id(3) + "&after_id=" + nil + "&before_id=" + id(102));
+        BOOST_TEST(s.session("s", std::string{carols}.append(query)).body == all, query);
+    auto const before = s.session("s", carols + "&after_id=" + nil + "&before_id=" + id(102));
     BOOST_TEST(before.json().at("threads").as_array().size() == 1U, before.body);
-    BOOST_TEST(s.session("s", "?initiator_id=" + id(3) + "&before_id=%7B" + id(102) + "%7D").body == before.body);
+    BOOST_TEST(s.session("s", carols + "&before_id=%7B" + id(102) + "%7D").body == before.body);
 }
 
 BOOST_AUTO_TEST_CASE(of_two_initiators_the_more_recently_active_is_shown)

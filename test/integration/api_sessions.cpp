@@ -1,10 +1,6 @@
 #include "test/integration/session_interceptions.hpp"
 
-#include <boost/test/data/monomorphic.hpp>
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <ostream>
 
 // The list of sessions: one by hand, and what can be wrong with a request.
 namespace {

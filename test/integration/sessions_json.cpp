@@ -12,6 +12,7 @@ std::string shown_value(search::json const& value)
 {
     using enum search::json::kind;
     std::vector<std::string> inner;
+    inner.reserve(value.values.size());
     for (std::size_t i = 0; i < value.values.size(); ++i)
         inner.push_back((value.is == object ? quoted(value.names[i]) + ": " : "") + shown_value(value.values[i]));
     switch (value.is) {

@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <functional>
-
 namespace bridgewatch::test::sessions {
 namespace {
 
@@ -24,20 +22,14 @@ std::string literal(sys_micro at)
     return literal(grammar::to_rfc3339(at));
 }
 
-template <class T, class Text>
-std::string literal_or_null(std::optional<T> const& value, Text text)
-{
-    return value ? literal(text(*value)) : "NULL";
-}
-
 std::string text_or_null(std::optional<std::string> const& value)
 {
-    return literal_or_null(value, std::identity{});
+    return value ? literal(*value) : "NULL";
 }
 
 std::string json_or_null(std::optional<json> const& value)
 {
-    return literal_or_null(value, shown);
+    return value ? literal(shown(value)) : "NULL";
 }
 
 /// Rows of VALUES for one table.

@@ -39,6 +39,7 @@ std::string distinct(members const& all, Text text)
     for (auto const* each : all)
         sorted.insert(std::invoke(text, each->row));
     std::vector<std::string> out;
+    out.reserve(sorted.size());
     for (auto const each : sorted)
         out.push_back(quoted(each));
     return array_of(out);

@@ -67,6 +67,7 @@ std::vector<listed_session> sessions_found_by(search::query const& q, audit cons
 std::string list_body(std::string const& count, std::span<listed_session const> page)
 {
     std::vector<std::string> sessions;
+    sessions.reserve(page.size());
     for (auto const& each : page)
         sessions.push_back(each.json);
     return fmt::format(R"({{"count":{},"sessions":{}}})", count, array_of(sessions));

@@ -35,6 +35,7 @@ std::string thinking_json(std::vector<thought> thoughts)
 {
     std::ranges::sort(thoughts, {}, &thought::created_at);
     std::vector<std::string> out;
+    out.reserve(thoughts.size());
     for (auto const& each : thoughts)
         out.push_back(fmt::format(R"({{"text":{}}})", quoted(each.text)));
     return array_of(out);
@@ -44,6 +45,7 @@ std::string calls_json(uuid const& interception, std::vector<call> calls)
 {
     std::ranges::sort(calls, {}, [](call const& each) { return std::tuple{each.created_at, each.id}; });
     std::vector<std::string> out;
+    out.reserve(calls.size());
     for (auto const& each : calls)
         out.push_back(call_json(interception, each));
     return array_of(out);
