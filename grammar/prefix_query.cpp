@@ -16,7 +16,10 @@ namespace {
 
 class prefix_reader {
   public:
-    prefix_reader(std::string_view key, prefix_query& out) : key_{key}, out_{out} {}
+    prefix_reader(std::string_view key, bool is_recorded, prefix_query& out)
+        : key_{key}, is_recorded_{is_recorded}, out_{out}
+    {
+    }
 
     void read(ast::expression const& e)
     {
@@ -30,12 +33,20 @@ class prefix_reader {
             read(operand);
     }
 
-    void read(ast::bare_words const& bare, ast::expression const& /*whole*/) { add(bare.joined()); }
+    void read(ast::bare_words const& bare, ast::expression const& /*whole*/)
+    {
+        auto const prefix = bare.joined();
+        if (!is_recorded_)
+            return add_not_recorded(prefix.where);
+        add(prefix);
+    }
 
     void read(ast::term const& term, ast::expression const& whole)
     {
         if (!ascii::same_word(key_, term.key.value))
             return add_unknown_key(term.key);
+        if (!is_recorded_)
+            return add_not_recorded(term.key.where);
         auto const* const list = std::get_if<ast::value_list>(&term.value);
         if (list == nullptr)
             return add_not_a_prefix(whole);
@@ -74,6 +85,14 @@ class prefix_reader {
                                .detail = std::move(detail)});
     }
 
+    void add_not_recorded(span where)
+    {
+        out_.faults.push_back({.code = fault_code::not_recorded,
+                               .where = where,
+                               .field = std::string{key_},
+                               .detail = about(key_) + " is not recorded by this database"});
+    }
+
     void add_not_a_prefix(ast::expression const& whole)
     {
         out_.faults.push_back({.code = fault_code::not_a_prefix,
@@ -83,18 +102,19 @@ class prefix_reader {
     }
 
     std::string_view key_;
+    bool is_recorded_;
     prefix_query& out_;
     std::size_t values_ = 0; ///< that were given, repeats too
 };
 
 } // namespace
 
-prefix_query read_prefixes(std::string_view query, std::string_view key)
+prefix_query read_prefixes(std::string_view query, std::string_view key, bool is_recorded)
 {
     auto [tree, faults] = parse(query);
     prefix_query out{.any_of = {}, .faults = std::move(faults)};
     if (tree.root)
-        prefix_reader{key, out}.read(*tree.root);
+        prefix_reader{key, is_recorded, out}.read(*tree.root);
     sort_faults(out.faults);
     return out;
 }

@@ -16,7 +16,8 @@ struct prefix_query {
 
 /// Reads the `q` of a list of values: bare words, or `key:prefix`; several prefixes are any of them, and an empty one
 /// is no filter. Operators and negations are faults; parentheses that only stand around are not. Pure; any thread.
-/// @param key the one key that there is, e.g. "model"
-[[nodiscard]] prefix_query read_prefixes(std::string_view query, std::string_view key);
+/// @param key         the one key that there is, e.g. "model"
+/// @param is_recorded whether the database has its column; else each use of it is a fault
+[[nodiscard]] prefix_query read_prefixes(std::string_view query, std::string_view key, bool is_recorded = true);
 
 } // namespace bridgewatch::grammar

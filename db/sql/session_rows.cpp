@@ -7,11 +7,53 @@
 namespace bridgewatch::sql {
 namespace {
 
+/// Whether an index finds the members of a session: there is one on the generated column, and it has the completed
+/// ones.
+bool has_session_index(session_search const& search)
+{
+    auto const& has = search.database.interceptions;
+    return has.session_id && has.ended_at && !search.where.includes_inflight;
+}
+
+/// `, i.column` for what the database has of the columns that conditions and results look at.
+void append_known_columns(statement& out, schema::shape const& database)
+{
+    auto const& has = database.interceptions;
+
+    struct known {
+        bool exists;
+        literal column;
+    };
+
+    known const columns[] = {
+        {has.metadata, ", i.metadata"},           {has.ended_at, ", i.ended_at"},
+        {has.api_key_id, ", i.api_key_id"},       {has.client, ", i.client"},
+        {has.session_id, ", i.session_id"},       {has.client_session_id, ", i.client_session_id"},
+        {has.provider_name, ", i.provider_name"}, {has.thread_root_id, ", i.thread_root_id"},
+        {has.error_type, ", i.error_type"},       {has.error_message, ", i.error_message"},
+        {has.annotations, ", i.annotations"},
+    };
+    out << "i.id, i.initiator_id, i.provider, i.model, i.started_at";
+    for (auto const& [exists, column] : columns)
+        out << (exists ? column : literal{""});
+}
+
+/// `WITH members AS …`: read once, where they would be searched for once for each session of the page, and in vain.
+void append_members_first(statement& out, session_search const& search, std::vector<std::string> const& sessions)
+{
+    if (has_session_index(search))
+        return;
+    out << "WITH members AS MATERIALIZED (SELECT ";
+    append_known_columns(out, search.database);
+    (out << " FROM aibridge_interceptions AS i WHERE " << session_of(search.database) << " = ANY(").bind(sessions)
+        << ")) ";
+}
+
 /// `FROM … WHERE …`: the interceptions `i` of session `k`.
 void append_members(statement& out, session_search const& search, condition_list const& conditions)
 {
-    out << "FROM aibridge_interceptions AS i WHERE " << session_of(search.database)
-        << " = k.session_id AND i.initiator_id = k.initiator_id AND ";
+    out << (has_session_index(search) ? literal{"FROM aibridge_interceptions"} : literal{"FROM members"})
+        << " AS i WHERE " << session_of(search.database) << " = k.session_id AND i.initiator_id = k.initiator_id AND ";
     append_row_conditions(out, conditions, search.where.includes_inflight, search.who, search.database);
 }
 
@@ -74,6 +116,7 @@ statement rows_of_sessions(session_search const& search, std::vector<session_pos
     auto const& database = search.database;
 
     statement out;
+    append_members_first(out, search, sessions);
     append_columns(out, database);
     (out << "FROM unnest(").bind(sessions) << ", ";
     out.bind(initiators) << ") WITH ORDINALITY AS k (session_id, initiator_id, number) JOIN visible_users AS v ON v.id "

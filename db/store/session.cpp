@@ -1,6 +1,7 @@
 #include "db/store/session.hpp"
 
 #include "db/sql/interceptions.hpp"
+#include "db/store/snapshot.hpp"
 #include "db/store/transaction.hpp"
 
 #include <algorithm>
@@ -32,7 +33,11 @@ class session_reader {
   public:
     session_reader(pg::lease& connection, schema::shape const& database, session_question const& question,
                    pg::steady_time deadline)
-        : connection_{connection}, database_{database}, question_{question}, deadline_{deadline}
+        : connection_{connection},
+          database_{database},
+          question_{question},
+          deadline_{deadline},
+          snapshot_{connection, question.statement_timeout, deadline}
     {
     }
 
@@ -69,30 +74,12 @@ class session_reader {
         return {.of = answer_.key, .who = question_.who, .database = database_};
     }
 
-    asio::awaitable<pg::outcome<pg::step_outcomes>> run(std::vector<sql::statement> statements)
-    {
-        pg::batch steps;
-        if (!std::exchange(begun_, true))
-            steps.push_back(begin_snapshot());
-        steps.push_back(limit_statements(within(question_.statement_timeout, deadline_)));
-        for (auto& one : statements)
-            steps.push_back(std::move(one).to_step());
-        auto const before = static_cast<std::ptrdiff_t>(steps.size() - statements.size());
-        auto ran = co_await connection_.run(std::move(steps), deadline_);
-        if (ran.has_error())
-            co_return ran.error();
-        if (auto const failed = first_failure(*ran))
-            co_return *failed;
-        ran->erase(ran->begin(), ran->begin() + before);
-        co_return std::move(*ran);
-    }
-
     asio::awaitable<pg::outcome<std::optional<sql::session_position>>> find()
     {
         std::vector<sql::statement> asked;
         asked.push_back(sql::position_of_session(search(), question_.session_id, question_.initiator_id,
                                                  sql::of_several::most_recent));
-        auto const found = co_await run(std::move(asked));
+        auto const found = co_await snapshot_.run(std::move(asked), sql::planning::kept);
         if (found.has_error())
             co_return found.error();
         auto const& rows = *found->front();
@@ -116,7 +103,7 @@ class session_reader {
         asked.push_back(sql::page_of_threads(scope(), bounds));
         if (cursor)
             asked.push_back(sql::thread_exists(scope(), *cursor));
-        auto ran = co_await run(std::move(asked));
+        auto ran = co_await snapshot_.run(std::move(asked), sql::planning::kept);
         if (ran.has_error())
             co_return ran.error();
         answer_.session = std::move(*(*ran)[0]);
@@ -136,7 +123,7 @@ class session_reader {
         std::vector<sql::statement> first;
         first.push_back(sql::members_of_threads(scope(), answer_.threads));
         first.push_back(sql::first_prompts_of(answer_.threads));
-        auto roots = co_await run(std::move(first));
+        auto roots = co_await snapshot_.run(std::move(first), sql::planning::kept);
         if (roots.has_error())
             co_return roots.error();
         answer_.members = std::move(*(*roots)[0]);
@@ -152,7 +139,7 @@ class session_reader {
         second.push_back(sql::tool_usages_of(of.interceptions));
         if (database_.model_thoughts)
             second.push_back(sql::thoughts_of(of.interceptions));
-        auto children = co_await run(std::move(second));
+        auto children = co_await snapshot_.run(std::move(second), sql::planning::kept);
         if (children.has_error())
             co_return children.error();
         answer_.token_sums = std::move(*(*children)[0]);
@@ -168,8 +155,8 @@ class session_reader {
     session_question const& question_;
     pg::steady_time deadline_;
     grammar::filter const everything_;
+    snapshot snapshot_;
     session_answer answer_;
-    bool begun_ = false;
 };
 
 } // namespace

@@ -34,7 +34,7 @@ struct session_answer {
     pg::rows members, token_sums, metadata_sums, first_prompts, tool_usages, thoughts;
 };
 
-/// Reads the session in four round trips at most. What is held in memory is the page's threads with their tool calls,
+/// Reads the session in five round trips at most. What is held in memory is the page's threads with their tool calls,
 /// and of the whole session only sums.
 /// Errors: those of lease::run, statement_timeout, server_error.
 [[nodiscard]] boost::asio::awaitable<pg::outcome<session_answer>> read_session(pg::lease& connection,

@@ -7,7 +7,7 @@
 namespace bridgewatch::store {
 namespace {
 
-// Microseconds, measured at 2 million interceptions with warm caches (README, "Sessions"); only their ratios matter.
+// Microseconds, measured at 2 million interceptions with warm caches (README, "Benchmarks"); only their ratios matter.
 constexpr double walked_prompt = 6.5;          ///< look its interception up, and see that it does not match
 constexpr double walked_prompt_by_hash = 0.25; ///< from an index alone, against the hashed ids of the initiators
 constexpr double hashed_interception = 0.2;    ///< one of those ids
@@ -30,6 +30,8 @@ std::int64_t within_bounds(double budget)
 session_plan plan_of_all_sessions(std::int64_t wanted)
 {
     double const of_page = static_cast<double>(wanted) * prompts_of_session;
+    if (of_page > largest_budget)
+        return {};
     // Without an index on the prompts' times a walk sorts, and a short one is cheaper.
     return {.by = session_plan::way::walk,
             .budget = within_bounds(std::max(usual_budget, 4 * of_page)),

@@ -12,7 +12,7 @@ struct session_plan {
     enum class way { walk, walk_of_initiators, group };
     way by = way::group;
     std::int64_t budget = 0; ///< of a walk: how far it goes at first
-    std::int64_t most = 0;   ///< and at last: beyond it grouping would have been cheaper
+    std::int64_t most = 0;   ///< and at last: beyond it grouping is cheaper, or the walk too long for a request
     friend bool operator==(session_plan const&, session_plan const&) = default;
 };
 
@@ -28,7 +28,7 @@ struct session_estimates {
 /// @param by_initiator whether the search names initiators
 [[nodiscard]] session_plan plan_of_sessions(session_estimates const& known, std::int64_t wanted, bool by_initiator);
 
-/// Where everything matches.
+/// Where everything matches. Far down in the list what stands before the page is grouped: the walk would carry it all.
 [[nodiscard]] session_plan plan_of_all_sessions(std::int64_t wanted);
 
 /// The walk to try where that one was too short: one session may have most of the newest prompts. Nothing where it was

@@ -1,5 +1,6 @@
 #include "db/store/sessions.hpp"
 
+#include "db/store/snapshot.hpp"
 #include "db/store/transaction.hpp"
 
 #include <algorithm>
@@ -49,7 +50,11 @@ class sessions_reader {
   public:
     sessions_reader(pg::lease& connection, schema::shape const& database, sessions_question const& question,
                     pg::steady_time deadline)
-        : connection_{connection}, database_{database}, question_{question}, deadline_{deadline}
+        : connection_{connection},
+          database_{database},
+          question_{question},
+          deadline_{deadline},
+          snapshot_{connection, question.count.statement_timeout, deadline}
     {
     }
 
@@ -89,30 +94,6 @@ class sessions_reader {
         return question_.where.matches_everything() ? sql::planning::kept : sql::planning::with_values;
     }
 
-    [[nodiscard]] pg::step limit() const
-    {
-        return limit_statements(within(question_.count.statement_timeout, deadline_), plan());
-    }
-
-    /// Runs steps in the snapshot, which the first ones begin.
-    asio::awaitable<pg::outcome<pg::step_outcomes>> run(std::vector<sql::statement> statements)
-    {
-        pg::batch steps;
-        if (!std::exchange(begun_, true))
-            steps.push_back(begin_snapshot());
-        steps.push_back(limit());
-        for (auto& one : statements)
-            steps.push_back(std::move(one).to_step());
-        auto const before = steps.size() - statements.size();
-        auto ran = co_await connection_.run(std::move(steps), deadline_);
-        if (ran.has_error())
-            co_return ran.error();
-        if (auto const failed = first_failure(*ran))
-            co_return *failed;
-        ran->erase(ran->begin(), ran->begin() + static_cast<std::ptrdiff_t>(before));
-        co_return std::move(*ran);
-    }
-
     asio::awaitable<pg::outcome<bool>> find_cursor()
     {
         auto const& cursor = *question_.after;
@@ -126,7 +107,7 @@ class sessions_reader {
         for (auto const* where : {&question_.where, &everything_})
             asked.push_back(sql::position_of_session(search_of(*where), cursor.session_id, cursor.initiator_id,
                                                      sql::of_several::last));
-        auto const found = co_await run(std::move(asked));
+        auto const found = co_await snapshot_.run(std::move(asked), plan());
         if (found.has_error())
             co_return found.error();
         for (auto const& one : *found)
@@ -148,7 +129,7 @@ class sessions_reader {
         auto const before = sql::started_before(search());
         if (before)
             asked.push_back(sql::estimate_of_prompts_since(search(), *before));
-        auto const told = co_await run(std::move(asked));
+        auto const told = co_await snapshot_.run(std::move(asked), plan());
         if (told.has_error())
             co_return told.error();
         session_estimates const known{.interceptions = read_estimate(*(*told)[0]).rows,
@@ -175,7 +156,7 @@ class sessions_reader {
         }
         std::vector<sql::statement> asked;
         asked.push_back(sql::grouped_sessions(search(), question_.limit + 1, question_.offset));
-        auto const grouped = co_await run(std::move(asked));
+        auto const grouped = co_await snapshot_.run(std::move(asked), plan());
         if (grouped.has_error())
             co_return grouped.error();
         co_return read_positions(*grouped->front());
@@ -189,7 +170,7 @@ class sessions_reader {
                                       .by_initiator = chosen.by == session_plan::way::walk_of_initiators};
         std::vector<sql::statement> first;
         first.push_back(sql::walk_of_prompts(search(), bounds));
-        auto const prompts = co_await run(std::move(first));
+        auto const prompts = co_await snapshot_.run(std::move(first), plan());
         if (prompts.has_error())
             co_return prompts.error();
         auto prompted = read_positions(*prompts->front());
@@ -201,7 +182,7 @@ class sessions_reader {
         auto const since = full ? std::optional{prompted.back().last_active_at} : std::nullopt;
         second.push_back(sql::interceptions_beyond(search(), bounds, since));
         second.push_back(sql::walk_of_interceptions(search(), bounds, since));
-        auto const rest = co_await run(std::move(second));
+        auto const rest = co_await snapshot_.run(std::move(second), plan());
         if (rest.has_error())
             co_return rest.error();
         auto unprompted = read_positions(*rest->back());
@@ -213,7 +194,7 @@ class sessions_reader {
         if (merged.has_tie) {
             std::vector<sql::statement> third;
             third.push_back(sql::ordered_sessions(merged.keys));
-            auto const ordered = co_await run(std::move(third));
+            auto const ordered = co_await snapshot_.run(std::move(third), plan());
             if (ordered.has_error())
                 co_return ordered.error();
             merged.keys = read_positions(*ordered->front());
@@ -255,10 +236,10 @@ class sessions_reader {
         if (ran.has_error())
             co_return ran.error();
         if (!answer.which.empty()) {
-            auto& rows = (*ran)[1];
-            if (rows.has_error())
-                co_return rows.error();
-            answer.sessions = std::move(*rows);
+            for (auto* step : {&(*ran)[0], &(*ran)[1]}) // the first explains a second one that was skipped
+                if (step->has_error())
+                    co_return step->error();
+            answer.sessions = std::move(*(*ran)[1]);
         }
         auto const counted = co_await count.finish(connection_, *ran, deadline_);
         if (counted.has_error())
@@ -274,7 +255,7 @@ class sessions_reader {
     grammar::filter const everything_;
     std::optional<session_position> after_;
     session_plan::way by_ = session_plan::way::group;
-    bool begun_ = false;
+    snapshot snapshot_;
 };
 
 } // namespace

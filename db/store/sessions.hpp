@@ -38,8 +38,9 @@ struct sessions_answer {
     count_answer count;
 };
 
-/// Reads one page. Round trips: two, and one each for a cursor without its time, for estimates where there is a filter,
-/// for an exact count, and for a walk that was given up (db/sql/sessions.hpp tells the ways).
+/// Reads one page. Round trips: one to group, or two to walk; one for what is told of the sessions and the count. One
+/// more each for a cursor without its time, for estimates where there is a filter, for times that tie across the two
+/// walks, and to end an exact count. A walk that was too short costs its two (db/sql/sessions.hpp tells the ways).
 /// @param deadline steady clock; the statements' own limits shrink to what is left of it.
 /// Errors: those of lease::run, statement_timeout of the page (a count past its limit is no error), server_error.
 [[nodiscard]] boost::asio::awaitable<pg::outcome<sessions_answer>> read_sessions(pg::lease& connection,

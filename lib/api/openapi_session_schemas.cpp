@@ -12,8 +12,8 @@ object token_sums()
 {
     return closed("Sums over token usages.", {{"input_tokens", sum()},
                                               {"output_tokens", sum()},
-                                              {"cache_read_input_tokens", described(sum(), if_recorded), sometimes},
-                                              {"cache_write_input_tokens", described(sum(), if_recorded), sometimes}});
+                                              {"cache_read_input_tokens", sum()},
+                                              {"cache_write_input_tokens", sum()}});
 }
 
 object detailed_token_sums()

@@ -36,10 +36,12 @@ void add_links(http::response& to, http::request const& request, sql::thread_bou
     // On the side that the page was turned from there is the cursor itself.
     bool const has_newer = asked.before || session.more;
     bool const has_older = asked.before ? session.more : asked.after.has_value();
+    // Else another initiator's session of that id, should it become the more active one, would be meant.
+    link_parameter const initiator{"initiator_id", to_string(session.key.initiator_id)};
     if (has_newer)
-        add_link(to, request, "next", {{"after_id", to_string(session.threads.back())}}, {"before_id"});
+        add_link(to, request, "next", {{"after_id", to_string(session.threads.back())}, initiator}, {"before_id"});
     if (has_older)
-        add_link(to, request, "prev", {{"before_id", to_string(session.threads.front())}}, {"after_id"});
+        add_link(to, request, "prev", {{"before_id", to_string(session.threads.front())}, initiator}, {"after_id"});
 }
 
 } // namespace

@@ -52,7 +52,7 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
     if (sees_nothing(guest.who)) {
         store::sessions_answer nothing;
         nothing.count = count_of_nothing(asked->count);
-        co_return http::response{.body = json::sessions_body(nothing, *guest.database), .headers = {}};
+        co_return http::response{.body = json::sessions_body(nothing), .headers = {}};
     }
     auto const ready = co_await borrow(guest);
     if (ready.has_error())
@@ -74,7 +74,7 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
     guest.connection.lease.reset();
     if (!page->cursor_found)
         co_return cursor_not_found(*asked->after);
-    http::response made{.body = json::sessions_body(*page, *guest.database), .headers = {}};
+    http::response made{.body = json::sessions_body(*page), .headers = {}};
     if (page->more)
         add_link(made, guest.request, "next", next_page(*asked, *page), {"offset", "after_last_active_at"});
     co_return made;

@@ -36,7 +36,9 @@ asio::awaitable<service::either<http::response>> service::values(visit& guest, s
         co_return asked.error();
     guest.notes.query = asked->q;
     auto const words = words_of(which);
-    auto prefixes = grammar::read_prefixes(asked->q, words.key);
+    // Without the column there is nothing to list, and a prefix of it is a fault, as in any search.
+    bool const is_recorded = which == sql::value_list::models || guest.database->interceptions.client;
+    auto prefixes = grammar::read_prefixes(asked->q, words.key, is_recorded);
     if (!prefixes.faults.empty())
         co_return bad_request(words.bad_query, std::move(prefixes.faults));
     if (sees_nothing(guest.who))

@@ -1,5 +1,6 @@
 #include "lib/json/session_body.hpp"
 
+#include "grammar/utf8.hpp"
 #include "lib/json/session_fields.hpp"
 
 #include <algorithm>
@@ -127,7 +128,7 @@ class session_writer {
         in.time(R"(,"started_at":)", session_column::started_at);
         in.time(R"(,"ended_at":)", session_column::ended_at);
         out_ += R"(,"token_usage_summary":)";
-        append_token_sums(in, sums_of_session, database_);
+        append_token_sums(in, sums_of_session);
         row_list all(session_.session_metadata.size());
         for (std::size_t row = 0; row < all.size(); ++row)
             all[row] = row;
@@ -206,21 +207,12 @@ class session_writer {
         static row_list const none;
         if (auto const found = token_sums_.find(owner); found != token_sums_.end()) {
             row_writer in{out_, session_.token_sums, found->second.front()};
-            append_token_sums(in, sums_of_threads, database_);
+            append_token_sums(in, sums_of_threads);
         } else {
-            append_no_tokens();
+            out_ += R"({"input_tokens":0,"output_tokens":0,"cache_read_input_tokens":0,"cache_write_input_tokens":0)";
         }
         auto const found = metadata_sums_.find(owner);
         append_metadata_sums(out_, session_.metadata_sums, found == metadata_sums_.end() ? none : found->second);
-    }
-
-    void append_no_tokens()
-    {
-        out_ += R"({"input_tokens":0,"output_tokens":0)";
-        if (database_.token_usages.cache_read_input_tokens)
-            out_ += R"(,"cache_read_input_tokens":0)";
-        if (database_.token_usages.cache_write_input_tokens)
-            out_ += R"(,"cache_write_input_tokens":0)";
     }
 
     /// What an interception did with tools; nothing where it did not.
@@ -286,7 +278,7 @@ std::string_view masked_hint(std::string_view hint)
 {
     constexpr std::size_t longest = 15;
     constexpr std::string_view ellipsis = "...";
-    bool const is_hint = hint.size() <= longest && hint.find(ellipsis) != std::string_view::npos;
+    bool const is_hint = grammar::utf8::length(hint) <= longest && hint.find(ellipsis) != std::string_view::npos;
     return is_hint || hint.empty() ? hint : ellipsis;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "db/schema/shape.hpp"
 #include "db/sql/session_rows.hpp"
 #include "lib/json/row_writer.hpp"
 
@@ -24,16 +23,14 @@ inline constexpr sum_columns<sql::token_sum_column> sums_of_threads{
     sql::token_sum_column::input_tokens, sql::token_sum_column::output_tokens,
     sql::token_sum_column::cache_read_input_tokens, sql::token_sum_column::cache_write_input_tokens};
 
-/// `{"input_tokens":…`, the cache's where the database has them; the object stays open.
+/// `{"input_tokens":…`: all four, as a sum of nothing is 0; the object stays open.
 template <class Column>
-void append_token_sums(row_writer& in, sum_columns<Column> const& from, schema::shape const& database)
+void append_token_sums(row_writer& in, sum_columns<Column> const& from)
 {
     in.raw(R"({"input_tokens":)", from.input_tokens, "0");
     in.raw(R"(,"output_tokens":)", from.output_tokens, "0");
-    if (database.token_usages.cache_read_input_tokens)
-        in.raw(R"(,"cache_read_input_tokens":)", from.cache_read_input_tokens, "0");
-    if (database.token_usages.cache_write_input_tokens)
-        in.raw(R"(,"cache_write_input_tokens":)", from.cache_write_input_tokens, "0");
+    in.raw(R"(,"cache_read_input_tokens":)", from.cache_read_input_tokens, "0");
+    in.raw(R"(,"cache_write_input_tokens":)", from.cache_write_input_tokens, "0");
 }
 
 } // namespace bridgewatch::json

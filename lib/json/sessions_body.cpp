@@ -7,8 +7,7 @@ namespace {
 
 using sql::session_column;
 
-void append_session(std::string& out, store::sessions_answer const& page, std::size_t row,
-                    schema::shape const& database)
+void append_session(std::string& out, store::sessions_answer const& page, std::size_t row)
 {
     row_writer in{out, page.sessions, row};
     append_session_start(in);
@@ -18,7 +17,7 @@ void append_session(std::string& out, store::sessions_answer const& page, std::s
     in.time(R"(,"ended_at":)", session_column::ended_at);
     in.integer(R"(,"threads":)", session_column::threads);
     out += R"(,"token_usage_summary":)";
-    append_token_sums(in, sums_of_session, database);
+    append_token_sums(in, sums_of_session);
     out += '}';
     if (!in.cell(session_column::last_prompt).is_null())
         in.text(R"(,"last_prompt":)", session_column::last_prompt);
@@ -29,7 +28,7 @@ void append_session(std::string& out, store::sessions_answer const& page, std::s
 
 } // namespace
 
-std::string sessions_body(store::sessions_answer const& page, schema::shape const& database)
+std::string sessions_body(store::sessions_answer const& page)
 {
     std::string out;
     append_count(out, page.count);
@@ -37,7 +36,7 @@ std::string sessions_body(store::sessions_answer const& page, schema::shape cons
     for (std::size_t row = 0; row < page.sessions.size(); ++row) {
         if (row > 0)
             out += ',';
-        append_session(out, page, row, database);
+        append_session(out, page, row);
     }
     out += "]}";
     return out;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "db/schema/shape.hpp"
 #include "db/store/sessions.hpp"
 
 #include <string>
@@ -8,6 +7,6 @@
 namespace bridgewatch::json {
 
 /// The body of GET …/sessions: rows → bytes, keys in the contract's order. Pure.
-[[nodiscard]] std::string sessions_body(store::sessions_answer const& page, schema::shape const& database);
+[[nodiscard]] std::string sessions_body(store::sessions_answer const& page);
 
 } // namespace bridgewatch::json

@@ -87,7 +87,18 @@ void check_values(aged_server const& s, column_set const& age)
     BOOST_TEST(s.get("models").as_array().size() == 2U);
     BOOST_TEST(s.get("models?q=gp").as_array().size() == 1U);
     bool const has_client = has(age.interceptions, ", client ");
-    BOOST_TEST(s.get("clients?q=Unk").as_array().size() == (has_client ? 1U : 0U));
+    BOOST_TEST(s.get("clients").as_array().size() == (has_client ? 1U : 0U));
+    auto const prefix = fetch(s.server.address(), "/api/v2/aibridge/clients?q=Unk",
+                              {{"Coder-Session-Token", "keyowner00-ssssssssssssssssssssss"}});
+    BOOST_TEST(prefix.status == (has_client ? 200 : 400));
+    if (!has_client)
+        BOOST_TEST(prefix.body == R"({"message":"Invalid AI Bridge clients search query.","validations":[{"field":)"
+                                  R"("client","detail":"Query param \"client\" is not recorded by this database",)"
+                                  R"("position":0,"length":3}]})");
+    auto const list = s.get("sessions");
+    auto const& sums = list.at("sessions").at(0).at("token_usage_summary").as_object();
+    BOOST_TEST(sums.contains("cache_read_input_tokens"));
+    BOOST_TEST(sums.contains("cache_write_input_tokens"));
 }
 
 } // namespace

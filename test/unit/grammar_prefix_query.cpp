@@ -204,6 +204,16 @@ BOOST_AUTO_TEST_CASE(a_query_that_is_too_long_says_that_alone)
     BOOST_TEST(got.any_of.empty());
 }
 
+BOOST_AUTO_TEST_CASE(key_that_is_not_recorded_is_a_fault_wherever_it_is_used)
+{
+    auto const keyed = read_prefixes("client:Cur", "client", false);
+    BOOST_TEST_REQUIRE(keyed.faults.size() == 1U);
+    BOOST_TEST(keyed.faults[0].detail == R"(Query param "client" is not recorded by this database)");
+    BOOST_TEST(keyed.faults[0].where.value().length == 6U);
+    BOOST_TEST(read_prefixes("Claude Code", "client", false).faults.at(0).where.value().length == 11U);
+    BOOST_TEST(read_prefixes("", "client", false).faults.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace bridgewatch::grammar

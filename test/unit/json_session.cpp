@@ -36,7 +36,7 @@ hint_case const hint_cases[] = {
     {"four dots", "a....z", "a....z"},
     {"longest", "sk-an...6789abc", "sk-an...6789abc"},
     {"one byte longer", "sk-ant...6789abc", "..."},
-    {"longer by the bytes of its characters", "sk-é...é789abc🦊", "..."},
+    {"longer in bytes, not in characters", "sk-é...é789abc🦊", "sk-é...é789abc🦊"},
     {"a whole key that holds dots", "sk-ant-REDACTED...", "..."},
     {"short and hides nothing", "s", "..."},
     {"a short secret", "hunter2", "..."},
