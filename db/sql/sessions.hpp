@@ -13,9 +13,10 @@
 /// session_rows.hpp once it is known which they are.
 ///
 /// A session's place in the list is `last_active_at` of the interceptions that match: their latest prompt, else their
-/// earliest start. Walking and grouping lead to a page. The walk goes through prompts, newest first, and keeps those that are the
-/// latest of their session; its cost is that of the page, as long as most of what it meets matches. Sessions without a
-/// prompt are found by a second walk, through interceptions. Grouping reads all that matches, and is right for little.
+/// earliest start. Walking and grouping lead to a page. The walk goes through prompts, newest first, and keeps those
+/// that are the latest of their session; its cost is that of the page, as long as most of what it meets matches.
+/// Sessions without a prompt are found by a second walk, through interceptions. Grouping reads all that matches, and is
+/// right for little.
 namespace bridgewatch::sql {
 
 /// Where a session stands in the list.

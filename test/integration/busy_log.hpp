@@ -14,7 +14,8 @@
 /// An audit log that goes on while its sessions are listed.
 namespace bridgewatch::test {
 
-/// A prompt of that second of 2026; minutes are there in numbers beyond 60.
+/// A prompt so many seconds into 2026.
+/// @param interception  SQL for its id
 [[nodiscard]] inline std::string prompt_of(std::string_view interception, std::size_t second)
 {
     return fmt::format("INSERT INTO aibridge_user_prompts (id, interception_id, provider_response_id, prompt, "
@@ -71,7 +72,7 @@ class busy_log {
         auto const number = 100'000 + static_cast<unsigned>(number_);
         run(insertion_of(
                 {{.number = number, .session = name, .second = static_cast<unsigned>(second()), .ended = ended}}) +
-            prompt_of("'" + id(number) + "'", second()));
+            prompt_of("'" + contract_database::id(number) + "'", second()));
     }
 
     void end()
