@@ -71,7 +71,7 @@ void resolve(grammar::checked_query& checked, attached& database, std::vector<st
             checked.faults.push_back(grammar::unknown_user(*user));
             continue;
         }
-        std::ranges::copy(answer->at(0, 1).uuid(), user->id.emplace().bytes.begin());
+        user->id = answer->at(0, 1).id();
     }
     grammar::sort_faults(checked.faults);
 }

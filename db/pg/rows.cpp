@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace bridgewatch::pg {
@@ -39,6 +40,13 @@ std::span<std::uint8_t const> cell::uuid() const
     if (bytes().size() != size)
         return {};
     return {reinterpret_cast<std::uint8_t const*>(data_), size};
+}
+
+grammar::uuid cell::id() const
+{
+    grammar::uuid out;
+    std::ranges::copy(uuid(), out.bytes.begin());
+    return out;
 }
 
 grammar::sys_micro cell::timestamp() const

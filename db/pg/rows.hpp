@@ -1,6 +1,7 @@
 #pragma once
 
 #include "grammar/time.hpp"
+#include "grammar/uuid.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 struct pg_result;
 
@@ -30,6 +32,8 @@ class cell {
     [[nodiscard]] bool boolean() const;
     /// 16 bytes, or nothing where the cell is NULL.
     [[nodiscard]] std::span<std::uint8_t const> uuid() const;
+    /// The same as a value; the nil UUID where the cell is NULL.
+    [[nodiscard]] grammar::uuid id() const;
     /// timestamptz: microseconds since 2000-01-01; ±infinity is the far end of the representable range.
     [[nodiscard]] grammar::sys_micro timestamp() const;
 
@@ -53,6 +57,15 @@ class rows {
 
     /// Precondition: row < size(), column < columns().
     [[nodiscard]] cell at(std::size_t row, std::size_t column) const;
+
+    /// By the enumerator of a SELECT list (db/sql).
+    template <class Column>
+        requires std::is_enum_v<Column>
+    [[nodiscard]] cell at(std::size_t row, Column column) const
+    {
+        return at(row, static_cast<std::size_t>(column));
+    }
+
     /// "COMMIT", "ROLLBACK", "SELECT 5" … (PQcmdStatus).
     [[nodiscard]] std::string_view command() const;
 

@@ -7,14 +7,6 @@
 namespace bridgewatch::sql {
 namespace {
 
-/// Whether an index finds the members of a session: there is one on the generated column, and it has the completed
-/// ones.
-bool has_session_index(session_search const& search)
-{
-    auto const& has = search.database.interceptions;
-    return has.session_id && has.ended_at && !search.where.includes_inflight;
-}
-
 /// `, i.column` for what the database has of the columns that conditions and results look at.
 void append_known_columns(statement& out, schema::shape const& database)
 {
@@ -170,21 +162,25 @@ statement metadata_sums_of(thread_members const& of)
     return out;
 }
 
-statement metadata_sums_of_session(session_key const& of, visibility const& who, schema::shape const& database)
+statement metadata_sums_of_session(session_scope const& session)
 {
     statement out;
-    (out << "WITH RECURSIVE documents AS (SELECT NULL::uuid AS thread, NULL::uuid AS interception, NULL::text AS path, "
-            "t.metadata AS value FROM aibridge_interceptions AS i JOIN aibridge_token_usages AS t ON t.interception_id "
-            "= i.id WHERE "
-         << session_of(database) << " = ")
-        .bind(std::string_view{of.session_id});
-    (out << " AND i.initiator_id = ").bind(of.initiator_id) << " AND ";
-    append_row_conditions(out, {}, false, who, database);
+    out << "WITH RECURSIVE documents AS (SELECT NULL::uuid AS thread, NULL::uuid AS interception, NULL::text AS path, "
+           "t.metadata AS value FROM aibridge_interceptions AS i JOIN aibridge_token_usages AS t ON t.interception_id "
+           "= i.id WHERE ";
+    append_member_conditions(out, session);
     append_leaves(out);
     out << "SELECT NULL::uuid, NULL::uuid, f.path, sum(f.value)::text FROM leaves AS f WHERE scale(f.value) = 0 GROUP "
            "BY f.path ORDER BY f.path "
            "COLLATE \"C\"";
     return out;
+}
+
+void append_member_conditions(statement& out, session_scope const& session)
+{
+    (out << session_of(session.database) << " = ").bind(std::string_view{session.of.session_id});
+    (out << " AND i.initiator_id = ").bind(session.of.initiator_id) << " AND ";
+    append_row_conditions(out, {}, false, session.who, session.database);
 }
 
 } // namespace bridgewatch::sql

@@ -32,11 +32,15 @@ enum class session_column {
 /// that match, all else from the whole session.
 [[nodiscard]] statement rows_of_sessions(session_search const& search, std::vector<session_position> const& which);
 
-/// One session of one initiator.
-struct session_key {
-    std::string session_id;
-    grammar::uuid initiator_id;
+/// One session, seen by a caller.
+struct session_scope {
+    session_position const& of;
+    visibility const& who;
+    schema::shape const& database;
 };
+
+/// Appends the condition that a row `i` is a completed interception of the session.
+void append_member_conditions(statement& out, session_scope const& session);
 
 /// Interceptions and the threads that they belong to, position by position.
 struct thread_members {
@@ -62,7 +66,6 @@ enum class metadata_sum_column { thread, interception, path, sum };
 [[nodiscard]] statement metadata_sums_of(thread_members const& of);
 
 /// Of the whole session, as one row set without thread and interception.
-[[nodiscard]] statement metadata_sums_of_session(session_key const& of, visibility const& who,
-                                                 schema::shape const& database);
+[[nodiscard]] statement metadata_sums_of_session(session_scope const& session);
 
 } // namespace bridgewatch::sql

@@ -29,14 +29,32 @@ void append_after(statement& out, session_search const& search, literal keyword)
 constexpr literal in_list_order = " ORDER BY s.last_active_at DESC, s.session_id DESC, s.initiator_id DESC";
 constexpr literal select_keys = "SELECT s.session_id, s.initiator_id, s.last_active_at FROM (";
 
+void append_walked_prompts(statement& out, session_search const& search)
+{
+    out << "FROM aibridge_user_prompts AS p";
+    if (search.after)
+        (out << " WHERE p.created_at <= ").bind(search.after->last_active_at);
+    out << " ORDER BY p.created_at DESC";
+}
+
+/// With ties: else a session whose time is also that of the last row could be missing, and nobody would know.
+void append_budget(statement& out, walk_bounds const& bounds)
+{
+    (out << " FETCH FIRST ").bind(bounds.budget) << " ROWS WITH TIES)";
+}
+
+/// What is behind the budget.
+void append_beyond(statement& out, walk_bounds const& bounds)
+{
+    (out << " OFFSET ").bind(bounds.budget) << " LIMIT 1";
+}
+
 /// `(SELECT id, created_at, interception_id …)`: the newest prompts, as many as the budget allows.
 void append_prompts(statement& out, session_search const& search, walk_bounds const& bounds)
 {
-    out << "(SELECT p.id, p.created_at, p.interception_id FROM aibridge_user_prompts AS p";
-    if (search.after)
-        (out << " WHERE p.created_at <= ").bind(search.after->last_active_at);
-    // With ties: else a session whose time is also that of the last prompt could be missing, and nobody would know.
-    (out << " ORDER BY p.created_at DESC FETCH FIRST ").bind(bounds.budget) << " ROWS WITH TIES)";
+    out << "(SELECT p.id, p.created_at, p.interception_id ";
+    append_walked_prompts(out, search);
+    append_budget(out, bounds);
 }
 
 /// Likewise, and only those of the initiators. Both sides are read from an index alone and hashed: OFFSET 0 keeps the
@@ -110,6 +128,12 @@ void append_grouped(statement& out, session_search const& search, std::optional<
 
 } // namespace
 
+bool has_session_index(session_search const& search)
+{
+    auto const& has = search.database.interceptions;
+    return has.session_id && has.ended_at && !search.where.includes_inflight;
+}
+
 statement walk_of_prompts(session_search const& search, walk_bounds const& bounds)
 {
     statement out;
@@ -133,10 +157,9 @@ statement walk_of_prompts(session_search const& search, walk_bounds const& bound
 statement prompts_beyond(session_search const& search, walk_bounds const& bounds)
 {
     statement out;
-    out << "SELECT true FROM aibridge_user_prompts AS p";
-    if (search.after)
-        (out << " WHERE p.created_at <= ").bind(search.after->last_active_at);
-    (out << " ORDER BY p.created_at DESC OFFSET ").bind(bounds.budget) << " LIMIT 1";
+    out << "SELECT true ";
+    append_walked_prompts(out, search);
+    append_beyond(out, bounds);
     return out;
 }
 
@@ -148,7 +171,8 @@ statement walk_of_interceptions(session_search const& search, walk_bounds const&
         << "SELECT m.session_id, m.initiator_id, w.started_at AS last_active_at, w.id FROM (SELECT i.id, "
            "i.started_at ";
     append_walked_interceptions(out, search, since, bounds.by_initiator);
-    (out << " FETCH FIRST ").bind(bounds.budget) << " ROWS WITH TIES) AS w";
+    append_budget(out, bounds);
+    out << " AS w";
     append_matching_by_id(out, search, "w.id");
     // Most have a prompt, which an index tells: they start no session without one.
     out << " WHERE NOT EXISTS (SELECT 1 FROM aibridge_user_prompts AS p WHERE p.interception_id = w.id OFFSET 0)) AS s "
@@ -167,7 +191,7 @@ statement interceptions_beyond(session_search const& search, walk_bounds const& 
     statement out;
     out << "SELECT true ";
     append_walked_interceptions(out, search, since, bounds.by_initiator);
-    (out << " OFFSET ").bind(bounds.budget) << " LIMIT 1";
+    append_beyond(out, bounds);
     return out;
 }
 

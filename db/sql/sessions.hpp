@@ -38,8 +38,11 @@ struct session_search {
     std::optional<session_position> after; ///< strictly after it in the list
 };
 
-/// How far a walk goes. Precondition of walks: the database has session_id and ended_at, and the filter does not ask
-/// for rows in flight; sessions are looked up by an index that has the completed ones.
+/// Whether an index finds the members of a session: there is one on the generated column, and it has the completed
+/// ones.
+[[nodiscard]] bool has_session_index(session_search const& search);
+
+/// How far a walk goes. Precondition of walks: has_session_index.
 struct walk_bounds {
     std::int64_t wanted = 0; ///< sessions at most
     std::int64_t budget =

@@ -7,10 +7,8 @@ namespace {
 
 void append_members(statement& out, session_scope const& session)
 {
-    (out << "FROM aibridge_interceptions AS i WHERE " << session_of(session.database) << " = ")
-        .bind(std::string_view{session.of.session_id});
-    (out << " AND i.initiator_id = ").bind(session.of.initiator_id) << " AND ";
-    append_row_conditions(out, {}, false, session.who, session.database);
+    out << "FROM aibridge_interceptions AS i WHERE ";
+    append_member_conditions(out, session);
 }
 
 void append_beyond(statement& out, literal comparison, grammar::uuid const& cursor)

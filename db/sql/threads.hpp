@@ -16,13 +16,6 @@ struct thread_bounds {
     std::optional<grammar::uuid> before; ///< those just before this one
 };
 
-/// Of every statement here: the session, seen by a caller.
-struct session_scope {
-    session_key const& of;
-    visibility const& who;
-    schema::shape const& database;
-};
-
 /// Ids of the page's threads: oldest first, but for a page before a thread newest first.
 [[nodiscard]] statement page_of_threads(session_scope const& session, thread_bounds const& bounds);
 

@@ -3,7 +3,6 @@
 #include "db/sql/identities.hpp"
 #include "db/store/transaction.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace bridgewatch::store {
@@ -12,36 +11,16 @@ namespace {
 namespace asio = boost::asio;
 using sql::key_column;
 
-grammar::uuid uuid_of(pg::cell const& cell)
-{
-    grammar::uuid out;
-    std::ranges::copy(cell.uuid(), out.bytes.begin());
-    return out;
-}
-
 key_record decode_key(pg::rows const& answer)
 {
-    auto const column = [&answer](key_column c) { return answer.at(0, static_cast<std::size_t>(c)); };
+    auto const column = [&answer](key_column c) { return answer.at(0, c); };
     return {.hashed_secret = std::string{column(key_column::hashed_secret).bytes()},
             .expires_at = column(key_column::expires_at).timestamp(),
-            .user_id = uuid_of(column(key_column::user_id)),
+            .user_id = column(key_column::user_id).id(),
             .user_exists = column(key_column::user_exists).boolean(),
             .user_status = std::string{column(key_column::user_status).bytes()},
             .reads_everything = column(key_column::reads_everything).boolean(),
             .has_scope = column(key_column::has_scope).boolean()};
-}
-
-/// One statement under a limit. The two steps up to the Sync are one implicit transaction, to which the limit is local.
-asio::awaitable<pg::outcome<pg::rows>> ask(pg::lease& connection, sql::statement question,
-                                           std::chrono::milliseconds limit, pg::steady_time deadline)
-{
-    pg::batch steps{limit_statements(within(limit, deadline)), std::move(question).to_step()};
-    auto ran = co_await connection.run(std::move(steps), deadline);
-    if (ran.has_error())
-        co_return ran.error();
-    if (auto const failed = first_failure(*ran))
-        co_return *failed;
-    co_return std::move(*ran->back());
 }
 
 } // namespace
@@ -70,7 +49,7 @@ find_users(pg::lease& connection, std::vector<std::string> const& names, std::ch
     std::vector<std::optional<grammar::uuid>> ids(names.size());
     for (std::size_t row = 0; row < answer->size(); ++row) {
         auto const ordinal = answer->at(row, 0).int64();
-        ids.at(static_cast<std::size_t>(ordinal - 1)) = uuid_of(answer->at(row, 1));
+        ids.at(static_cast<std::size_t>(ordinal - 1)) = answer->at(row, 1).id();
     }
     co_return ids;
 }

@@ -14,10 +14,8 @@ namespace asio = boost::asio;
 std::vector<grammar::uuid> ids_of(pg::rows const& page, std::size_t shown)
 {
     std::vector<grammar::uuid> ids(shown);
-    for (std::size_t row = 0; row < shown; ++row) {
-        auto const bytes = page.at(row, static_cast<std::size_t>(sql::interception_column::id)).uuid();
-        std::ranges::copy(bytes, ids[row].bytes.begin());
-    }
+    for (std::size_t row = 0; row < shown; ++row)
+        ids[row] = page.at(row, sql::interception_column::id).id();
     return ids;
 }
 

@@ -1,6 +1,7 @@
 #include "db/store/session.hpp"
 
 #include "db/sql/interceptions.hpp"
+#include "db/store/session_positions.hpp"
 #include "db/store/snapshot.hpp"
 #include "db/store/transaction.hpp"
 
@@ -13,18 +14,12 @@ namespace {
 namespace asio = boost::asio;
 using uuids = std::vector<grammar::uuid>;
 
-grammar::uuid uuid_at(pg::rows const& rows, std::size_t row, std::size_t column)
-{
-    grammar::uuid out;
-    std::ranges::copy(rows.at(row, column).uuid(), out.bytes.begin());
-    return out;
-}
-
-uuids column_of_uuids(pg::rows const& rows, std::size_t column)
+template <class Column>
+uuids ids_in(pg::rows const& rows, Column column)
 {
     uuids out(rows.size());
     for (std::size_t row = 0; row < rows.size(); ++row)
-        out[row] = uuid_at(rows, row, column);
+        out[row] = rows.at(row, column).id();
     return out;
 }
 
@@ -46,9 +41,8 @@ class session_reader {
         auto const found = co_await find();
         if (found.has_error())
             co_return found.error();
-        answer_.session_found = found->has_value();
         if (answer_.session_found) {
-            auto const read = co_await read_page(**found);
+            auto const read = co_await read_page();
             if (read.has_error())
                 co_return read.error();
         }
@@ -71,35 +65,31 @@ class session_reader {
 
     [[nodiscard]] sql::session_scope scope() const
     {
-        return {.of = answer_.key, .who = question_.who, .database = database_};
+        return {.of = answer_.which, .who = question_.who, .database = database_};
     }
 
-    asio::awaitable<pg::outcome<std::optional<sql::session_position>>> find()
+    asio::awaitable<pg::outcome<void>> find()
     {
-        std::vector<sql::statement> asked;
-        asked.push_back(sql::position_of_session(search(), question_.session_id, question_.initiator_id,
-                                                 sql::of_several::most_recent));
-        auto const found = co_await snapshot_.run(std::move(asked), sql::planning::kept);
+        auto position = sql::position_of_session(search(), question_.session_id, question_.initiator_id,
+                                                 sql::of_several::most_recent);
+        auto const found = co_await snapshot_.run(std::move(position), sql::planning::kept);
         if (found.has_error())
             co_return found.error();
-        auto const& rows = *found->front();
-        if (rows.empty())
-            co_return std::optional<sql::session_position>{};
-        constexpr auto column = static_cast<std::size_t>(sql::session_key_column::initiator_id);
-        co_return sql::session_position{
-            .last_active_at = {}, .session_id = question_.session_id, .initiator_id = uuid_at(rows, 0, column)};
+        answer_.session_found = !found->empty();
+        if (answer_.session_found)
+            answer_.which = read_positions(*found).front();
+        co_return pg::outcome<void>{};
     }
 
     /// The session itself, and which threads the page has.
-    asio::awaitable<pg::outcome<void>> read_page(sql::session_position which)
+    asio::awaitable<pg::outcome<void>> read_page()
     {
-        answer_.key = {.session_id = which.session_id, .initiator_id = which.initiator_id};
         auto bounds = question_.threads;
         ++bounds.limit; // tells whether there are more
         auto const cursor = bounds.after ? bounds.after : bounds.before;
         std::vector<sql::statement> asked;
-        asked.push_back(sql::rows_of_sessions(search(), {std::move(which)}));
-        asked.push_back(sql::metadata_sums_of_session(answer_.key, question_.who, database_));
+        asked.push_back(sql::rows_of_sessions(search(), {answer_.which}));
+        asked.push_back(sql::metadata_sums_of_session(scope()));
         asked.push_back(sql::page_of_threads(scope(), bounds));
         if (cursor)
             asked.push_back(sql::thread_exists(scope(), *cursor));
@@ -109,7 +99,7 @@ class session_reader {
         answer_.session = std::move(*(*ran)[0]);
         answer_.session_metadata = std::move(*(*ran)[1]);
         answer_.cursor_found = !cursor || !ran->back()->empty();
-        answer_.threads = column_of_uuids(*(*ran)[2], 0);
+        answer_.threads = ids_in(*(*ran)[2], std::size_t{0});
         answer_.more = std::ssize(answer_.threads) > question_.threads.limit;
         if (answer_.more)
             answer_.threads.pop_back();
@@ -130,9 +120,8 @@ class session_reader {
         answer_.first_prompts = std::move(*(*roots)[1]);
 
         using sql::thread_member_column;
-        sql::thread_members const of{
-            .interceptions = column_of_uuids(answer_.members, static_cast<std::size_t>(thread_member_column::id)),
-            .threads = column_of_uuids(answer_.members, static_cast<std::size_t>(thread_member_column::thread))};
+        sql::thread_members const of{.interceptions = ids_in(answer_.members, thread_member_column::id),
+                                     .threads = ids_in(answer_.members, thread_member_column::thread)};
         std::vector<sql::statement> second;
         second.push_back(sql::token_sums_of(of, database_));
         second.push_back(sql::metadata_sums_of(of));

@@ -25,7 +25,7 @@ struct session_question {
 struct session_answer {
     bool session_found = true;
     bool cursor_found = true; ///< false: it names no thread of this session; all below is empty
-    sql::session_key key;
+    sql::session_position which;
     pg::rows session;                   ///< one row, as sql::session_column
     pg::rows session_metadata;          ///< as sql::metadata_sum_column
     std::vector<grammar::uuid> threads; ///< of the page, oldest first

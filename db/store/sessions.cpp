@@ -1,5 +1,6 @@
 #include "db/store/sessions.hpp"
 
+#include "db/store/session_positions.hpp"
 #include "db/store/snapshot.hpp"
 #include "db/store/transaction.hpp"
 
@@ -10,21 +11,8 @@ namespace bridgewatch::store {
 namespace {
 
 namespace asio = boost::asio;
-using sql::session_key_column;
 using sql::session_position;
 using positions = std::vector<session_position>;
-
-positions read_positions(pg::rows const& rows)
-{
-    positions out(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        auto const cell = [&](session_key_column column) { return rows.at(row, static_cast<std::size_t>(column)); };
-        out[row].session_id = cell(session_key_column::session_id).bytes();
-        std::ranges::copy(cell(session_key_column::initiator_id).uuid(), out[row].initiator_id.bytes.begin());
-        out[row].last_active_at = cell(session_key_column::last_active_at).timestamp();
-    }
-    return out;
-}
 
 /// Two lists that the database has sorted.
 struct merged_keys {
@@ -118,9 +106,7 @@ class sessions_reader {
 
     asio::awaitable<pg::outcome<session_plan>> choose()
     {
-        // Sessions are looked up by an index on the generated column, which has completed interceptions only.
-        auto const& has = database_.interceptions;
-        if (!has.session_id || !has.ended_at || question_.where.includes_inflight)
+        if (!sql::has_session_index(search()))
             co_return session_plan{};
         if (question_.where.matches_everything() && !question_.who.only_initiator)
             co_return plan_of_all_sessions(wanted());
@@ -154,12 +140,11 @@ class sessions_reader {
                 co_return std::move(**walked);
             }
         }
-        std::vector<sql::statement> asked;
-        asked.push_back(sql::grouped_sessions(search(), question_.limit + 1, question_.offset));
-        auto const grouped = co_await snapshot_.run(std::move(asked), plan());
+        auto group = sql::grouped_sessions(search(), question_.limit + 1, question_.offset);
+        auto const grouped = co_await snapshot_.run(std::move(group), plan());
         if (grouped.has_error())
             co_return grouped.error();
-        co_return read_positions(*grouped->front());
+        co_return read_positions(*grouped);
     }
 
     /// @return nothing where the budget did not last for a proof.
@@ -168,12 +153,11 @@ class sessions_reader {
         sql::walk_bounds const bounds{.wanted = wanted(),
                                       .budget = chosen.budget,
                                       .by_initiator = chosen.by == session_plan::way::walk_of_initiators};
-        std::vector<sql::statement> first;
-        first.push_back(sql::walk_of_prompts(search(), bounds));
+        auto first = sql::walk_of_prompts(search(), bounds);
         auto const prompts = co_await snapshot_.run(std::move(first), plan());
         if (prompts.has_error())
             co_return prompts.error();
-        auto prompted = read_positions(*prompts->front());
+        auto prompted = read_positions(*prompts);
         auto const full = std::ssize(prompted) == bounds.wanted;
 
         std::vector<sql::statement> second;
@@ -192,12 +176,11 @@ class sessions_reader {
             co_return std::optional<positions>{};
         auto merged = merge(std::move(prompted), std::move(unprompted));
         if (merged.has_tie) {
-            std::vector<sql::statement> third;
-            third.push_back(sql::ordered_sessions(merged.keys));
-            auto const ordered = co_await snapshot_.run(std::move(third), plan());
+            auto order = sql::ordered_sessions(merged.keys);
+            auto const ordered = co_await snapshot_.run(std::move(order), plan());
             if (ordered.has_error())
                 co_return ordered.error();
-            merged.keys = read_positions(*ordered->front());
+            merged.keys = read_positions(*ordered);
         }
         co_return page_of(std::move(merged.keys));
     }
@@ -226,11 +209,8 @@ class sessions_reader {
             steps.push_back(sql::rows_of_sessions(search(), answer.which).to_step());
             steps.back().sync_after = true;
         }
-        counting count{question_.count, plan(), [this](std::optional<std::int64_t> cap) {
-                           auto whole = search();
-                           whole.after.reset();
-                           return sql::count_of_sessions(whole, cap);
-                       }};
+        counting count{question_.count, plan(),
+                       [this](std::optional<std::int64_t> cap) { return sql::count_of_sessions(search(), cap); }};
         count.add_to(steps, deadline_);
         auto ran = co_await connection_.run(std::move(steps), deadline_);
         if (ran.has_error())

@@ -30,4 +30,14 @@ boost::asio::awaitable<pg::outcome<pg::step_outcomes>> snapshot::run(std::vector
     co_return std::move(*ran);
 }
 
+boost::asio::awaitable<pg::outcome<pg::rows>> snapshot::run(sql::statement one, sql::planning plan)
+{
+    std::vector<sql::statement> alone;
+    alone.push_back(std::move(one));
+    auto ran = co_await run(std::move(alone), plan);
+    if (ran.has_error())
+        co_return ran.error();
+    co_return std::move(*ran->front());
+}
+
 } // namespace bridgewatch::store

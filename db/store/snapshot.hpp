@@ -21,6 +21,9 @@ class snapshot {
     [[nodiscard]] boost::asio::awaitable<pg::outcome<pg::step_outcomes>> run(std::vector<sql::statement> statements,
                                                                              sql::planning plan);
 
+    /// Likewise with one statement. @return its rows.
+    [[nodiscard]] boost::asio::awaitable<pg::outcome<pg::rows>> run(sql::statement one, sql::planning plan);
+
   private:
     pg::lease& connection_;
     std::chrono::milliseconds limit_;

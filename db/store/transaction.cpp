@@ -35,6 +35,19 @@ std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_tim
     return std::clamp(left, milliseconds{0}, limit);
 }
 
+boost::asio::awaitable<pg::outcome<pg::rows>> ask(pg::lease& connection, sql::statement question,
+                                                  std::chrono::milliseconds limit, pg::steady_time deadline)
+{
+    // The two steps up to the Sync are one implicit transaction, to which the limit is local.
+    pg::batch steps{limit_statements(within(limit, deadline)), std::move(question).to_step()};
+    auto ran = co_await connection.run(std::move(steps), deadline);
+    if (ran.has_error())
+        co_return ran.error();
+    if (auto const failed = first_failure(*ran))
+        co_return *failed;
+    co_return std::move(*ran->back());
+}
+
 boost::asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::steady_time deadline)
 {
     pg::batch steps{commit()};

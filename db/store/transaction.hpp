@@ -24,6 +24,11 @@ namespace bridgewatch::store {
 /// left.
 [[nodiscard]] std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline);
 
+/// One statement under a limit, in an implicit transaction of its own.
+/// Errors: those of lease::run, statement_timeout, server_error.
+[[nodiscard]] boost::asio::awaitable<pg::outcome<pg::rows>>
+ask(pg::lease& connection, sql::statement question, std::chrono::milliseconds limit, pg::steady_time deadline);
+
 /// Ends the transaction in a round trip of its own.
 [[nodiscard]] boost::asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::steady_time deadline);
 

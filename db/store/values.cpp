@@ -15,21 +15,16 @@ asio::awaitable<pg::outcome<values_answer>> read_values(pg::lease& connection, s
     if (question.which == sql::value_list::clients && !database.interceptions.client)
         co_return answer;
     auto const one_more = question.limit + 1;
-    pg::batch steps{limit_statements(within(question.statement_timeout, deadline))};
-    steps.push_back(
-        sql::distinct_values(question.which, question.prefixes, question.who, one_more, question.offset, database)
-            .to_step());
-    auto const ran = co_await connection.run(std::move(steps), deadline);
-    if (ran.has_error())
-        co_return ran.error();
-    if (auto const failed = first_failure(*ran))
-        co_return *failed;
-    auto const& rows = *ran->back();
-    answer.more = static_cast<std::int64_t>(rows.size()) > question.limit;
-    auto const shown = rows.size() - (answer.more ? 1 : 0);
+    auto list =
+        sql::distinct_values(question.which, question.prefixes, question.who, one_more, question.offset, database);
+    auto const found = co_await ask(connection, std::move(list), question.statement_timeout, deadline);
+    if (found.has_error())
+        co_return found.error();
+    answer.more = static_cast<std::int64_t>(found->size()) > question.limit;
+    auto const shown = found->size() - (answer.more ? 1 : 0);
     answer.values.reserve(shown);
     for (std::size_t row = 0; row < shown; ++row)
-        answer.values.emplace_back(rows.at(row, 0).bytes());
+        answer.values.emplace_back(found->at(row, 0).bytes());
     co_return answer;
 }
 

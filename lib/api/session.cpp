@@ -37,7 +37,7 @@ void add_links(http::response& to, http::request const& request, sql::thread_bou
     bool const has_newer = asked.before || session.more;
     bool const has_older = asked.before ? session.more : asked.after.has_value();
     // Else another initiator's session of that id, should it become the more active one, would be meant.
-    link_parameter const initiator{"initiator_id", to_string(session.key.initiator_id)};
+    link_parameter const initiator{"initiator_id", to_string(session.which.initiator_id)};
     if (has_newer)
         add_link(to, request, "next", {{"after_id", to_string(session.threads.back())}, initiator}, {"before_id"});
     if (has_older)

@@ -18,7 +18,7 @@ class row_writer {
     template <class Column>
     [[nodiscard]] pg::cell cell(Column column) const
     {
-        return rows_.at(row_, static_cast<std::size_t>(column));
+        return rows_.at(row_, column);
     }
 
     template <class Column>

@@ -21,19 +21,6 @@ using sql::token_sum_column;
 using sql::tool_usage_column;
 using row_list = std::vector<std::size_t>;
 
-grammar::uuid uuid_of(pg::cell const& cell)
-{
-    grammar::uuid out;
-    std::ranges::copy(cell.uuid(), out.bytes.begin());
-    return out;
-}
-
-template <class Column>
-pg::cell cell_at(pg::rows const& rows, std::size_t row, Column column)
-{
-    return rows.at(row, static_cast<std::size_t>(column));
-}
-
 /// Which rows belong to whom, each list in the order of the rows.
 class rows_by_owner {
   public:
@@ -41,7 +28,7 @@ class rows_by_owner {
     rows_by_owner(pg::rows const& rows, Column owner)
     {
         for (std::size_t row = 0; row < rows.size(); ++row)
-            by_[uuid_of(cell_at(rows, row, owner))].push_back(row);
+            by_[rows.at(row, owner).id()].push_back(row);
     }
 
     [[nodiscard]] row_list const& of(grammar::uuid const& owner) const
@@ -63,7 +50,7 @@ std::map<sum_owner, row_list> rows_by_sum(pg::rows const& rows, Column thread, C
 {
     std::map<sum_owner, row_list> out;
     for (std::size_t row = 0; row < rows.size(); ++row)
-        out[{uuid_of(cell_at(rows, row, thread)), uuid_of(cell_at(rows, row, interception))}].push_back(row);
+        out[{rows.at(row, thread).id(), rows.at(row, interception).id()}].push_back(row);
     return out;
 }
 
@@ -73,7 +60,7 @@ void append_metadata_sums(std::string& out, pg::rows const& sums, row_list const
     for (auto const& row : rows) {
         if (&row != rows.data())
             out += ',';
-        append_string(out, cell_at(sums, row, metadata_sum_column::path).bytes());
+        append_string(out, sums.at(row, metadata_sum_column::path).bytes());
         row_writer{out, sums, row}.raw(":", metadata_sum_column::sum, "0");
     }
     out += "}}";
@@ -84,9 +71,9 @@ struct time_bounds {
 
     void include(pg::rows const& members, std::size_t row)
     {
-        auto const from = cell_at(members, row, thread_member_column::started_at).timestamp();
+        auto const from = members.at(row, thread_member_column::started_at).timestamp();
         start = start ? std::min(*start, from) : from;
-        auto const until = cell_at(members, row, thread_member_column::ended_at);
+        auto const until = members.at(row, thread_member_column::ended_at);
         if (!until.is_null())
             end = end ? std::max(*end, until.timestamp()) : until.timestamp();
     }
@@ -157,7 +144,7 @@ class session_writer {
     [[nodiscard]] std::size_t root_of(grammar::uuid const& thread, row_list const& members) const
     {
         auto const is_root = [&](std::size_t row) {
-            return uuid_of(cell_at(session_.members, row, thread_member_column::id)) == thread;
+            return session_.members.at(row, thread_member_column::id).id() == thread;
         };
         return *std::ranges::find_if(members, is_root);
     }
@@ -218,7 +205,7 @@ class session_writer {
     /// What an interception did with tools; nothing where it did not.
     void append_action(grammar::uuid const& thread, std::size_t member, bool& first)
     {
-        auto const id = uuid_of(cell_at(session_.members, member, thread_member_column::id));
+        auto const id = session_.members.at(member, thread_member_column::id).id();
         auto const& calls = tool_usages_.of(id);
         if (calls.empty())
             return;

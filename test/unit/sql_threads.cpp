@@ -22,7 +22,7 @@ grammar::uuid numbered(std::uint8_t number)
 
 /// What a golden file asks. The interceptions and threads are always the same.
 struct asked {
-    sql::session_key key;
+    sql::session_position key;
     sql::visibility who;
     schema::shape shape = schema::newest_shape();
     sql::thread_bounds threads;
@@ -58,7 +58,7 @@ constexpr named_statement statements[] = {
     {"thoughts_of", [](asked const& q) { return sql::thoughts_of(q.ids); }},
     {"token_sums_of", [](asked const& q) { return sql::token_sums_of(q.members(), q.shape); }},
     {"metadata_sums_of", [](asked const& q) { return sql::metadata_sums_of(q.members()); }},
-    {"metadata_sums_of_session", [](asked const& q) { return sql::metadata_sums_of_session(q.key, q.who, q.shape); }},
+    {"metadata_sums_of_session", [](asked const& q) { return sql::metadata_sums_of_session(q.scope()); }},
 };
 
 } // namespace
