@@ -1,6 +1,5 @@
 #include "grammar/check.hpp"
 #include "lib/api/service.hpp"
-#include "lib/api/stopwatch.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -57,7 +56,7 @@ asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
         if (ready.has_error())
             co_return ready.error();
         stopwatch const timed{guest.notes.database};
-        auto found = co_await store::find_key(*guest.connection.lease, *guest.database, parts->id,
+        auto found = co_await store::find_key(*guest.connection, *guest.database, parts->id,
                                               settings_.statement_timeout, guest.request.deadline);
         if (found.has_error())
             co_return database_fault("authentication", found.error());
@@ -88,8 +87,8 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(visit& gue
         std::vector<std::string> names(users.size());
         std::ranges::transform(users, names.begin(), &grammar::user_reference::name);
         stopwatch const timed{guest.notes.database};
-        auto const ids = co_await store::find_users(*guest.connection.lease, names, settings_.statement_timeout,
-                                                    guest.request.deadline);
+        auto const ids =
+            co_await store::find_users(*guest.connection, names, settings_.statement_timeout, guest.request.deadline);
         if (ids.has_error())
             co_return database_fault("users", ids.error());
         for (std::size_t i = 0; i < users.size(); ++i) {
@@ -106,7 +105,7 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(visit& gue
 
 asio::awaitable<service::either<void>> service::borrow(visit& guest)
 {
-    if (guest.connection.lease)
+    if (guest.connection)
         co_return either<void>{};
     auto const before = steady_clock::now();
     auto const deadline = std::min(before + settings_.pool_timeout, guest.request.deadline);
@@ -114,7 +113,7 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
     if (lease.has_error())
         co_return database_fault("pool", lease.error());
-    guest.connection.lease.emplace(std::move(*lease));
+    guest.connection.emplace(std::move(*lease));
     co_return either<void>{};
 }
 

@@ -1,7 +1,6 @@
 #include "lib/api/link.hpp"
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/service.hpp"
-#include "lib/api/stopwatch.hpp"
 #include "lib/json/interceptions_body.hpp"
 
 #include <algorithm>
@@ -37,10 +36,7 @@ std::vector<link_parameter> next_page(page_parameters const& asked, store::page_
 {
     if (asked.offset != 0)
         return next_offset(asked.offset, asked.limit);
-    grammar::uuid last;
-    auto const bytes =
-        page.interceptions.at(page.shown - 1, static_cast<std::size_t>(sql::interception_column::id)).uuid();
-    std::ranges::copy(bytes, last.bytes.begin());
+    auto const last = page.interceptions.at(page.shown - 1, sql::interception_column::id).id();
     return {{"after_id", to_string(last)}};
 }
 
@@ -61,22 +57,14 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::interceptions_body(nothing, *guest.database, 0), .headers = {}};
     }
-    auto const ready = co_await borrow(guest);
-    if (ready.has_error())
-        co_return ready.error();
     store::page_question const question{
         .where = std::move(*where),
         .who = sight_of(guest.who),
         .bounds = {.limit = asked->limit, .offset = asked->offset, .after = asked->after_id},
         .count = counting_of(asked->count)};
-    pg::outcome<store::page_answer> page{pg::failure{}};
-    {
-        stopwatch const timed{guest.notes.database};
-        page = co_await store::read_page(*guest.connection.lease, *guest.database, question, guest.request.deadline);
-    }
+    auto const page = co_await ask(guest, "page", store::read_page, question);
     if (page.has_error())
-        co_return database_fault("page", page.error());
-    guest.connection.lease.reset(); // the rows are ours: others may have the connection while we write
+        co_return page.error();
     if (!page->cursor_found)
         co_return cursor_not_found(*asked->after_id);
     auto body = json::interceptions_body(*page, *guest.database, last_body_ + last_body_ / 8);
@@ -94,21 +82,13 @@ asio::awaitable<service::either<http::response>> service::interception(visit& gu
         co_return bad_request("Invalid interception id.", "The last part of the path must be a valid uuid");
     if (sees_nothing(guest.who))
         co_return interception_not_found();
-    auto const ready = co_await borrow(guest);
-    if (ready.has_error())
-        co_return ready.error();
     store::page_question const question{.where = only(*id),
                                         .who = sight_of(guest.who),
                                         .bounds = {.limit = 1, .offset = 0, .after = {}},
                                         .count = counting_of(store::count_mode::none)};
-    pg::outcome<store::page_answer> page{pg::failure{}};
-    {
-        stopwatch const timed{guest.notes.database};
-        page = co_await store::read_page(*guest.connection.lease, *guest.database, question, guest.request.deadline);
-    }
+    auto const page = co_await ask(guest, "interception", store::read_page, question);
     if (page.has_error())
-        co_return database_fault("interception", page.error());
-    guest.connection.lease.reset();
+        co_return page.error();
     if (page->shown == 0)
         co_return interception_not_found();
     co_return http::response{.body = json::interception_body(*page, *guest.database), .headers = {}};

@@ -19,8 +19,7 @@ service::service(pg::pool& connections, schema_watch& schema, service_settings s
       schema_{schema},
       settings_{std::move(settings)},
       draining_{std::move(draining)},
-      keys_{settings_.auth_cache_ttl},
-      openapi_{openapi_document(settings_.version)}
+      keys_{settings_.auth_cache_ttl}
 {
 }
 
@@ -68,8 +67,11 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
     }
     if (found->to.to == endpoint::buildinfo)
         co_return buildinfo();
-    if (found->to.to == endpoint::openapi)
+    if (found->to.to == endpoint::openapi) {
+        if (openapi_.empty())
+            openapi_ = openapi_document(settings_.version);
         co_return http::response{.body = openapi_, .headers = {}};
+    }
     co_return http::response{.body = R"({"status":"live"})", .headers = {}};
 }
 

@@ -9,6 +9,7 @@
 #include "lib/api/routes.hpp"
 #include "lib/api/schema_watch.hpp"
 #include "lib/api/session_token.hpp"
+#include "lib/api/stopwatch.hpp"
 #include "lib/http/message.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace bridgewatch::api {
 
@@ -52,10 +55,10 @@ class service {
     template <class T>
     using either = boost::system::result<T, api_error>;
 
-    /// A request's connection, borrowed on first use and kept to its end.
-    struct borrowed {
-        std::optional<pg::lease> lease;
-    };
+    /// A question of db/store.
+    template <class Answer, class Question>
+    using store_reader = boost::asio::awaitable<pg::outcome<Answer>> (*)(pg::lease&, schema::shape const&,
+                                                                         Question const&, pg::steady_time);
 
     /// One request on its way through the house.
     struct visit {
@@ -64,7 +67,7 @@ class service {
         query_parameters given;
         std::string parameter;                         ///< of the path
         std::shared_ptr<schema::shape const> database; ///< our own reference: a re-probe may replace it while we wait
-        borrowed connection;
+        std::optional<pg::lease> connection;           ///< borrowed on first use
         identity who;
     };
 
@@ -78,6 +81,11 @@ class service {
     boost::asio::awaitable<either<void>> admit(visit& guest);
     boost::asio::awaitable<either<identity>> authenticate(visit& guest);
     boost::asio::awaitable<either<void>> borrow(visit& guest);
+    /// Asks the store, and gives the connection back: the rows are ours, and others may have it while we write.
+    /// @param stage for the log
+    template <class Answer, class Question>
+    boost::asio::awaitable<either<Answer>> ask(visit& guest, std::string_view stage,
+                                               store_reader<Answer, Question> read, Question const& question);
     boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
                                                                grammar::subject about);
     [[nodiscard]] bool sees_nothing(identity const& who) const;
@@ -98,8 +106,23 @@ class service {
     service_settings settings_;
     std::shared_ptr<std::atomic<bool> const> draining_;
     auth_cache keys_;
-    std::string openapi_;          ///< what /openapi.json answers
+    std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };
+
+template <class Answer, class Question>
+boost::asio::awaitable<service::either<Answer>>
+service::ask(visit& guest, std::string_view stage, store_reader<Answer, Question> read, Question const& question)
+{
+    auto const ready = co_await borrow(guest);
+    if (ready.has_error())
+        co_return ready.error();
+    stopwatch const timed{guest.notes.database};
+    auto answer = co_await read(*guest.connection, *guest.database, question, guest.request.deadline);
+    if (answer.has_error())
+        co_return database_fault(stage, answer.error());
+    guest.connection.reset();
+    co_return std::move(*answer);
+}
 
 } // namespace bridgewatch::api

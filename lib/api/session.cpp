@@ -2,7 +2,6 @@
 #include "lib/api/link.hpp"
 #include "lib/api/service.hpp"
 #include "lib/api/session_parameters.hpp"
-#include "lib/api/stopwatch.hpp"
 #include "lib/json/session_body.hpp"
 
 #include <utility>
@@ -54,23 +53,14 @@ asio::awaitable<service::either<http::response>> service::session(visit& guest)
     // Text that PostgreSQL cannot hold names no session.
     if (sees_nothing(guest.who) || grammar::utf8::find_bad_byte(guest.parameter))
         co_return session_not_found();
-    auto const ready = co_await borrow(guest);
-    if (ready.has_error())
-        co_return ready.error();
     store::session_question const question{.session_id = guest.parameter,
                                            .initiator_id = asked->initiator_id,
                                            .who = sight_of(guest.who),
                                            .threads = asked->threads,
                                            .statement_timeout = settings_.statement_timeout};
-    pg::outcome<store::session_answer> session{pg::failure{}};
-    {
-        stopwatch const timed{guest.notes.database};
-        session =
-            co_await store::read_session(*guest.connection.lease, *guest.database, question, guest.request.deadline);
-    }
+    auto const session = co_await ask(guest, "session", store::read_session, question);
     if (session.has_error())
-        co_return database_fault("session", session.error());
-    guest.connection.lease.reset();
+        co_return session.error();
     if (!session->session_found)
         co_return session_not_found();
     if (!session->cursor_found)

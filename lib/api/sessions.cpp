@@ -2,7 +2,6 @@
 #include "lib/api/link.hpp"
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/service.hpp"
-#include "lib/api/stopwatch.hpp"
 #include "lib/json/sessions_body.hpp"
 
 #include <utility>
@@ -54,24 +53,15 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::sessions_body(nothing), .headers = {}};
     }
-    auto const ready = co_await borrow(guest);
-    if (ready.has_error())
-        co_return ready.error();
     store::sessions_question const question{.where = std::move(*where),
                                             .who = sight_of(guest.who),
                                             .limit = asked->limit,
                                             .offset = asked->offset,
                                             .after = asked->after,
                                             .count = counting_of(asked->count)};
-    pg::outcome<store::sessions_answer> page{pg::failure{}};
-    {
-        stopwatch const timed{guest.notes.database};
-        page =
-            co_await store::read_sessions(*guest.connection.lease, *guest.database, question, guest.request.deadline);
-    }
+    auto const page = co_await ask(guest, "sessions", store::read_sessions, question);
     if (page.has_error())
-        co_return database_fault("sessions", page.error());
-    guest.connection.lease.reset();
+        co_return page.error();
     if (!page->cursor_found)
         co_return cursor_not_found(*asked->after);
     http::response made{.body = json::sessions_body(*page), .headers = {}};

@@ -3,7 +3,6 @@
 #include "lib/api/link.hpp"
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/service.hpp"
-#include "lib/api/stopwatch.hpp"
 #include "lib/json/values_body.hpp"
 
 #include <utility>
@@ -43,23 +42,15 @@ asio::awaitable<service::either<http::response>> service::values(visit& guest, s
         co_return bad_request(words.bad_query, std::move(prefixes.faults));
     if (sees_nothing(guest.who))
         co_return http::response{.body = "[]", .headers = {}};
-    auto const ready = co_await borrow(guest);
-    if (ready.has_error())
-        co_return ready.error();
     store::values_question const question{.which = which,
                                           .prefixes = std::move(prefixes.any_of),
                                           .who = sight_of(guest.who),
                                           .limit = asked->limit,
                                           .offset = asked->offset,
                                           .statement_timeout = settings_.statement_timeout};
-    pg::outcome<store::values_answer> list{pg::failure{}};
-    {
-        stopwatch const timed{guest.notes.database};
-        list = co_await store::read_values(*guest.connection.lease, *guest.database, question, guest.request.deadline);
-    }
+    auto const list = co_await ask(guest, words.key, store::read_values, question);
     if (list.has_error())
-        co_return database_fault(words.key, list.error());
-    guest.connection.lease.reset();
+        co_return list.error();
     http::response made{.body = json::values_body(list->values), .headers = {}};
     if (list->more)
         add_link(made, guest.request, "next", next_offset(asked->offset, asked->limit));
