@@ -190,7 +190,7 @@ class checker {
     {
         auto const* const known = find_key(subject_, term.key.value);
         if (known == nullptr)
-            return add_unknown_key(term.key);
+            return faults_.push_back(unknown_key(term.key, suggest_key(subject_, ascii::lower(term.key.value))));
         auto const path = known->has_path ? std::string_view{term.key.value}.substr(known->name.size()) : "";
         auto const name = std::string{known->name}.append(path);
         if (!is_recorded(*known, name, term.key.where))
@@ -234,37 +234,18 @@ class checker {
             if (values[i].value.empty() || ++use.values <= limits::values)
                 continue;
             if (use.values == limits::values + 1)
-                faults_.push_back(
-                    {.code = fault_code::too_many_values,
-                     .where = values[i].where,
-                     .field = std::string{name},
-                     .detail = about(name) + " has more than " + std::to_string(limits::values) + " values"});
+                faults_.push_back(too_many_values(name, values[i].where));
             use.values = limits::values + 1;
             return values.first(i);
         }
         return values;
     }
 
-    void add_unknown_key(ast::text const& key)
-    {
-        auto name = ascii::lower(key.value);
-        auto detail = about(name) + " is not a valid query param";
-        if (auto const meant = suggest_key(subject_, name); !meant.empty())
-            detail += "; did you mean " + quoted(meant) + "?";
-        faults_.push_back({.code = fault_code::unknown_key,
-                           .where = key.where,
-                           .field = std::move(name),
-                           .detail = std::move(detail)});
-    }
-
     bool is_recorded(key_traits const& known, std::string_view name, span where)
     {
         if (context_.recorded.keys.contains(known.id))
             return true;
-        faults_.push_back({.code = fault_code::not_recorded,
-                           .where = where,
-                           .field = std::string{name},
-                           .detail = about(name) + " is not recorded by this database"});
+        faults_.push_back(not_recorded(name, where));
         return false;
     }
 

@@ -2,6 +2,7 @@
 
 #include "grammar/ascii.hpp"
 #include "grammar/escape.hpp"
+#include "grammar/limits.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -55,6 +56,31 @@ node some_call(node that)
 std::string about(std::string_view key)
 {
     return "Query param " + quoted(key);
+}
+
+fault unknown_key(ast::text const& key, std::string_view meant)
+{
+    auto name = ascii::lower(key.value);
+    auto detail = about(name) + " is not a valid query param";
+    if (!meant.empty())
+        detail += "; did you mean " + quoted(meant) + "?";
+    return {.code = fault_code::unknown_key, .where = key.where, .field = std::move(name), .detail = std::move(detail)};
+}
+
+fault not_recorded(std::string_view key, span where)
+{
+    return {.code = fault_code::not_recorded,
+            .where = where,
+            .field = std::string{key},
+            .detail = about(key) + " is not recorded by this database"};
+}
+
+fault too_many_values(std::string_view key, span where)
+{
+    return {.code = fault_code::too_many_values,
+            .where = where,
+            .field = std::string{key},
+            .detail = about(key) + " has more than " + std::to_string(limits::values) + " values"};
 }
 
 void add_once(std::vector<std::string>& to, std::string value)

@@ -83,4 +83,11 @@ void add_once(std::vector<std::string>& to, std::string value);
 /// `Query param "key"`
 [[nodiscard]] std::string about(std::string_view key);
 
+// Faults of a key, wherever it is looked up.
+
+/// @param meant the nearest key, or empty
+[[nodiscard]] fault unknown_key(ast::text const& key, std::string_view meant);
+[[nodiscard]] fault not_recorded(std::string_view key, span where);
+[[nodiscard]] fault too_many_values(std::string_view key, span where);
+
 } // namespace bridgewatch::grammar

@@ -3,7 +3,6 @@
 #include "grammar/ascii.hpp"
 #include "grammar/check.hpp"
 #include "grammar/conditions.hpp"
-#include "grammar/escape.hpp"
 #include "grammar/keys.hpp"
 #include "grammar/limits.hpp"
 #include "grammar/parse.hpp"
@@ -37,16 +36,17 @@ class prefix_reader {
     {
         auto const prefix = bare.joined();
         if (!is_recorded_)
-            return add_not_recorded(prefix.where);
+            return out_.faults.push_back(not_recorded(key_, prefix.where));
         add(prefix);
     }
 
     void read(ast::term const& term, ast::expression const& whole)
     {
         if (!ascii::same_word(key_, term.key.value))
-            return add_unknown_key(term.key);
+            return out_.faults.push_back(
+                unknown_key(term.key, nearest(std::array{key_}, ascii::lower(term.key.value))));
         if (!is_recorded_)
-            return add_not_recorded(term.key.where);
+            return out_.faults.push_back(not_recorded(key_, term.key.where));
         auto const* const list = std::get_if<ast::value_list>(&term.value);
         if (list == nullptr)
             return add_not_a_prefix(whole);
@@ -65,32 +65,8 @@ class prefix_reader {
         if (prefix.value.empty() || ++values_ > limits::values + 1)
             return;
         if (values_ > limits::values) // told once
-            return out_.faults.push_back(
-                {.code = fault_code::too_many_values,
-                 .where = prefix.where,
-                 .field = std::string{key_},
-                 .detail = about(key_) + " has more than " + std::to_string(limits::values) + " values"});
+            return out_.faults.push_back(too_many_values(key_, prefix.where));
         add_once(out_.any_of, prefix.value);
-    }
-
-    void add_unknown_key(ast::text const& key)
-    {
-        auto name = ascii::lower(key.value);
-        auto detail = about(name) + " is not a valid query param";
-        if (auto const meant = nearest(std::array{key_}, name); !meant.empty())
-            detail += "; did you mean " + quoted(meant) + "?";
-        out_.faults.push_back({.code = fault_code::unknown_key,
-                               .where = key.where,
-                               .field = std::move(name),
-                               .detail = std::move(detail)});
-    }
-
-    void add_not_recorded(span where)
-    {
-        out_.faults.push_back({.code = fault_code::not_recorded,
-                               .where = where,
-                               .field = std::string{key_},
-                               .detail = about(key_) + " is not recorded by this database"});
     }
 
     void add_not_a_prefix(ast::expression const& whole)
