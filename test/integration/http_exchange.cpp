@@ -1,5 +1,6 @@
 // Does each request on a connection get its own whole answer, in order?
 #include "test/integration/http_toy.hpp"
+#include "test/support/scratch_directory.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -7,7 +8,6 @@
 #include <filesystem>
 #include <ostream>
 
-#include <stdlib.h>
 #include <sys/un.h>
 
 namespace bdata = boost::unit_test::data;
@@ -18,25 +18,10 @@ namespace {
 
 std::string const hello = R"({"hello":"world"})";
 
-/// A directory with a short path that goes away with the test.
-class short_directory {
-  public:
-    short_directory()
-    {
-        std::string pattern = "/tmp/bw-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
-    }
-
-    short_directory(short_directory const&) = delete;
-    short_directory& operator=(short_directory const&) = delete;
-
-    ~short_directory() { std::filesystem::remove_all(path_); }
-
-    [[nodiscard]] http::endpoint socket() const { return {.host = {}, .port = 0, .unix_path = path_ / "s"}; }
-
-  private:
-    std::filesystem::path path_;
-};
+http::endpoint socket_in(scratch_directory const& directory)
+{
+    return {.host = {}, .port = 0, .unix_path = directory.path() / "s"};
+}
 
 } // namespace
 
@@ -188,8 +173,8 @@ BOOST_AUTO_TEST_CASE(client_behind_a_trusted_proxy_is_logged)
 
 BOOST_AUTO_TEST_CASE(unix_socket_serves_and_leaves_nothing)
 {
-    short_directory const directory;
-    auto const at = directory.socket();
+    scratch_directory const directory;
+    auto const at = socket_in(directory);
     {
         toy_server server{{}, {"unix:"}, at};
         BOOST_TEST(ask(server, get("/hello", "X-Forwarded-For: 1.2.3.4\r\n")).body == hello);
@@ -204,8 +189,8 @@ BOOST_AUTO_TEST_CASE(unix_socket_serves_and_leaves_nothing)
 
 BOOST_AUTO_TEST_CASE(stale_unix_socket_is_replaced_and_a_file_is_not)
 {
-    short_directory const directory;
-    auto const at = directory.socket();
+    scratch_directory const directory;
+    auto const at = socket_in(directory);
     {
         auto const left_over = ::socket(AF_UNIX, SOCK_STREAM, 0);
         BOOST_TEST_REQUIRE(left_over >= 0);

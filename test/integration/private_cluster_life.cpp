@@ -1,12 +1,12 @@
 #include "app/private_cluster.hpp"
 #include "test/support/cluster.hpp"
+#include "test/support/scratch_directory.hpp"
 #include "test/support/waits.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,30 +27,11 @@ using app::stop_mode;
 using test::cluster;
 using test::eventually;
 
-struct short_directory {
-    fs::path path;
-
-    short_directory()
-    {
-        std::string name = "/tmp/bw-XXXXXX";
-        BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-        ::chmod(name.c_str(), 0755);
-        path = name;
-    }
-
-    short_directory(short_directory const&) = delete;
-    short_directory& operator=(short_directory const&) = delete;
-
-    ~short_directory()
-    {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-
+struct short_directory : test::scratch_directory {
     [[nodiscard]] app::cluster_settings settings() const
     {
         app::cluster_settings out;
-        out.directory = path / "demo";
+        out.directory = path() / "demo";
         out.initdb_arguments = {"--no-locale", "--no-sync"};
         out.parameters = {{"fsync", "off"}};
         return out;
@@ -163,8 +144,8 @@ BOOST_FIXTURE_TEST_CASE(nobody_else_gets_to_the_socket, short_directory)
 
 BOOST_FIXTURE_TEST_CASE(a_file_in_the_way_is_named, short_directory)
 {
-    std::ofstream{path / "demo"} << "a file";
-    BOOST_TEST(start_fault(settings()) == "cannot use " + (path / "demo").string() + ": it is not a directory");
+    std::ofstream{path() / "demo"} << "a file";
+    BOOST_TEST(start_fault(settings()) == "cannot use " + (path() / "demo").string() + ": it is not a directory");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_directory_that_cannot_be_made_is_named, short_directory)
@@ -187,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(a_disk_that_is_too_small_is_found_before_initdb, short_d
 BOOST_FIXTURE_TEST_CASE(a_path_too_long_for_a_socket_is_found_before_initdb, short_directory)
 {
     auto wanted = settings();
-    wanted.directory = path / std::string(100, 'x');
+    wanted.directory = path() / std::string(100, 'x');
     BOOST_TEST(start_fault(wanted).starts_with("the path of the data directory is too long for a unix socket: "));
     BOOST_TEST(!fs::exists(wanted.directory / "postgres"));
 }
@@ -213,12 +194,12 @@ BOOST_FIXTURE_TEST_CASE(what_the_server_says_is_passed_on, short_directory)
 BOOST_FIXTURE_TEST_CASE(as_root_a_directory_that_the_server_cannot_enter_is_named, short_directory,
                         *boost::unit_test::precondition(started_as_root))
 {
-    fs::create_directory(path / "closed");
-    fs::permissions(path / "closed", fs::perms::owner_all);
+    fs::create_directory(path() / "closed");
+    fs::permissions(path() / "closed", fs::perms::owner_all);
     auto wanted = settings();
-    wanted.directory = path / "closed" / "demo";
+    wanted.directory = path() / "closed" / "demo";
     BOOST_TEST(start_fault(wanted) == "user postgres, as whom PostgreSQL runs, cannot enter " +
-                                          (path / "closed").string() +
+                                          (path() / "closed").string() +
                                           ": choose another data directory, or allow it with chmod o+x");
 }
 

@@ -105,22 +105,30 @@ void copy_users(pg::blocking_session& into, std::vector<user> const& users)
     copy(into, "users (id, username, email, deleted)", lines);
 }
 
+} // namespace
+
 std::string quoted(std::string_view text)
 {
     std::string out = "\"";
-    for (char const c : text)
-        out += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+    for (char const c : text) {
+        if (c == '"' || c == '\\')
+            out.append({'\\', c});
+        else if (c == '\n' || c == '\t')
+            out.append({'\\', c == '\n' ? 'n' : 't'});
+        else
+            out += c;
+    }
     return out + '"';
 }
 
-} // namespace
-
-std::string written(json const& value)
+std::string written(json const& value, std::string_view comma, std::string_view colon)
 {
     using enum json::kind;
     std::string inner;
     for (std::size_t i = 0; i < value.values.size(); ++i)
-        inner += (i ? "," : "") + (value.is == object ? quoted(value.names[i]) + ":" : "") + written(value.values[i]);
+        inner.append(i > 0 ? comma : "")
+            .append(value.is == object ? quoted(value.names[i]).append(colon) : "")
+            .append(written(value.values[i], comma, colon));
     switch (value.is) {
     case null:
         return "null";

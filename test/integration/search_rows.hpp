@@ -24,7 +24,10 @@ struct json {
     std::vector<json> values = {};       ///< of an object or an array
 };
 
-[[nodiscard]] std::string written(json const& value);
+[[nodiscard]] std::string written(json const& value, std::string_view comma = ",", std::string_view colon = ":");
+
+/// A JSON string. Precondition: no control character but newline and tab.
+[[nodiscard]] std::string quoted(std::string_view text);
 
 struct user {
     uuid id;

@@ -6,46 +6,6 @@
 #include <algorithm>
 
 namespace bridgewatch::test::sessions {
-namespace {
-
-std::string shown_value(search::json const& value)
-{
-    using enum search::json::kind;
-    std::vector<std::string> inner;
-    inner.reserve(value.values.size());
-    for (std::size_t i = 0; i < value.values.size(); ++i)
-        inner.push_back((value.is == object ? quoted(value.names[i]) + ": " : "") + shown_value(value.values[i]));
-    switch (value.is) {
-    case null:
-        return "null";
-    case string:
-        return quoted(value.text);
-    case array:
-        return fmt::format("[{}]", fmt::join(inner, ", "));
-    case object:
-        return fmt::format("{{{}}}", fmt::join(inner, ", "));
-    case boolean:
-    case number:
-        break;
-    }
-    return value.text;
-}
-
-} // namespace
-
-std::string quoted(std::string_view text)
-{
-    std::string out = "\"";
-    for (char const c : text) {
-        if (c == '"' || c == '\\')
-            out.append({'\\', c});
-        else if (c == '\n' || c == '\t')
-            out.append({'\\', c == '\n' ? 'n' : 't'});
-        else
-            out += c;
-    }
-    return out + '"';
-}
 
 std::string quoted(grammar::uuid const& id)
 {
@@ -59,7 +19,7 @@ std::string quoted(grammar::sys_micro at)
 
 std::string shown(std::optional<search::json> const& value)
 {
-    return value ? shown_value(*value) : "{}";
+    return value ? search::written(*value, ", ", ": ") : "{}";
 }
 
 std::string array_of(std::vector<std::string> const& elements)

@@ -10,9 +10,7 @@
 /// Answers as text, to the byte.
 namespace bridgewatch::test::sessions {
 
-/// A JSON string. Precondition: no control character but newline and tab.
-[[nodiscard]] std::string quoted(std::string_view text);
-
+using search::quoted;
 [[nodiscard]] std::string quoted(grammar::uuid const& id);
 [[nodiscard]] std::string quoted(grammar::sys_micro at);
 

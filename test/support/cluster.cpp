@@ -2,11 +2,8 @@
 
 #include <libpq-fe.h>
 
-#include <sys/stat.h>
 
-#include <cstdlib>
 #include <stdexcept>
-#include <system_error>
 
 namespace bridgewatch::test {
 namespace {
@@ -22,16 +19,6 @@ struct closer {
 using connection_handle = std::unique_ptr<PGconn, closer>;
 using result_handle = std::unique_ptr<PGresult, closer>;
 
-fs::path make_directory()
-{
-    // Short: the path of a unix socket has 107 bytes at most.
-    std::string name = "/tmp/bw-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-        throw std::runtime_error{"cannot make a directory in /tmp"};
-    ::chmod(name.c_str(), 0755); // the server may run as another user
-    return name;
-}
-
 result_handle run_sql(std::string const& conninfo, std::string const& sql)
 {
     connection_handle const connection{::PQconnectdb(conninfo.c_str())};
@@ -45,10 +32,10 @@ result_handle run_sql(std::string const& conninfo, std::string const& sql)
 
 } // namespace
 
-cluster::cluster() : directory_{make_directory()}
+cluster::cluster()
 {
     server_ =
-        std::make_unique<app::private_cluster>(app::cluster_settings{.directory = directory_,
+        std::make_unique<app::private_cluster>(app::cluster_settings{.directory = directory_.path(),
                                                                      .initdb_arguments = {"--no-locale", "--no-sync"},
                                                                      .parameters = {{"fsync", "off"},
                                                                                     {"synchronous_commit", "off"},
@@ -63,8 +50,6 @@ cluster::~cluster()
 {
     server_->stop(stop_mode::immediate);
     server_.reset();
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
 }
 
 cluster& cluster::shared()

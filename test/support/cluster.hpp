@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/private_cluster.hpp"
+#include "test/support/scratch_directory.hpp"
 
 #include <atomic>
 #include <filesystem>
@@ -57,7 +58,7 @@ class cluster {
     static constexpr std::string_view as_reader = " user='Bridge Reader'";
 
   private:
-    std::filesystem::path directory_;
+    scratch_directory directory_;
     std::unique_ptr<app::private_cluster> server_;
     std::atomic<unsigned> databases_ = 0;
     std::mutex templates_mutex_;

@@ -76,13 +76,20 @@ class golden_bounds {
     return std::move(checked.meaning);
 }
 
-inline void expect_statement(golden_file& golden, std::string const& name, sql::statement const& made)
+/// One line each: its number, the type's OID, the value.
+[[nodiscard]] inline std::string parameters_of(sql::statement const& made)
 {
-    std::string parameters;
+    std::string out;
     for (auto const& parameter : made.parameters())
-        parameters.append("$" + std::to_string(1 + (&parameter - made.parameters().data())))
+        out.append("$" + std::to_string(1 + (&parameter - made.parameters().data())))
             .append(" " + std::to_string(static_cast<unsigned>(parameter.of)))
             .append(" " + parameter.value.value_or("NULL") + "\n");
+    return out;
+}
+
+inline void expect_statement(golden_file& golden, std::string const& name, sql::statement const& made)
+{
+    auto const parameters = parameters_of(made);
     golden.expect(name, made.text() + "\n");
     golden.expect(name + " parameters", parameters.empty() ? "none\n" : parameters);
 }

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
@@ -13,14 +12,6 @@ namespace bridgewatch::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path make_directory()
-{
-    std::string name = "/tmp/bw-nginx-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-        throw std::runtime_error{"cannot make a directory in /tmp"};
-    return name;
-}
 
 std::string configuration(fs::path const& directory, std::vector<std::string> const& upstreams,
                           std::string_view headers)
@@ -59,10 +50,10 @@ std::vector<std::string> command_line(fs::path const& directory, std::vector<std
 } // namespace
 
 nginx::nginx(std::vector<std::string> const& upstreams, std::string_view headers)
-    : directory_{make_directory()}, program_{command_line(directory_, upstreams, headers)}
+    : program_{command_line(directory_.path(), upstreams, headers)}
 {
     // The file of the pid is written when it listens.
-    auto const listens = [this] { return fs::exists(directory_ / "pid") || !program_.is_running(); };
+    auto const listens = [this] { return fs::exists(directory_.path() / "pid") || !program_.is_running(); };
     if (!eventually(waits::limit, listens) || !program_.is_running())
         throw std::runtime_error{"nginx does not start: " + program_.errors()};
 }
@@ -71,13 +62,11 @@ nginx::~nginx()
 {
     program_.send(SIGTERM);
     static_cast<void>(program_.wait(waits::limit));
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
 }
 
 std::string nginx::address() const
 {
-    return "unix:" + (directory_ / "socket").string();
+    return "unix:" + (directory_.path() / "socket").string();
 }
 
 } // namespace bridgewatch::test

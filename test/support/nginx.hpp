@@ -1,6 +1,7 @@
 #pragma once
 
 #include "test/support/process.hpp"
+#include "test/support/scratch_directory.hpp"
 
 #include <filesystem>
 #include <string>
@@ -27,7 +28,7 @@ class nginx {
     [[nodiscard]] std::string errors() const { return program_.errors(); }
 
   private:
-    std::filesystem::path directory_;
+    scratch_directory directory_;
     process program_;
 };
 

@@ -1,4 +1,5 @@
 #include "test/support/process.hpp"
+#include "test/support/scratch_directory.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
 
@@ -6,7 +7,6 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -17,7 +17,6 @@
 #include <iterator>
 #include <ostream>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -32,30 +31,10 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds second_start_limit{3000};
 constexpr std::string_view last_words = "Ctrl-C stops both.";
 
-/// A directory for a demo's data. PostgreSQL may run as another user, who has to get in.
-class place {
+/// A directory for a demo's data.
+class place : public scratch_directory {
   public:
-    place()
-    {
-        std::string name = "/tmp/bw-demo-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::runtime_error{"cannot make a directory in /tmp"};
-        ::chmod(name.c_str(), 0755);
-        path_ = name;
-    }
-
-    place(place const&) = delete;
-    place& operator=(place const&) = delete;
-
-    ~place()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    [[nodiscard]] fs::path const& path() const { return path_; }
-
-    [[nodiscard]] fs::path data() const { return path_ / "postgres"; }
+    [[nodiscard]] fs::path data() const { return path() / "postgres"; }
 
     /// Whether a PostgreSQL runs on this directory.
     [[nodiscard]] bool has_server() const
@@ -70,9 +49,6 @@ class place {
         }
         return false;
     }
-
-  private:
-    fs::path path_;
 };
 
 std::vector<std::string> command_line(fs::path const& directory, std::vector<std::string> const& options = {})

@@ -1,7 +1,7 @@
 #include "db/sql/identities.hpp"
 #include "db/sql/interceptions.hpp"
 #include "grammar/check.hpp"
-#include "test/support/golden.hpp"
+#include "test/support/golden_sql.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -56,16 +56,6 @@ grammar::filter filter_of(std::string const& query)
     return checked.meaning;
 }
 
-std::string parameters_of(sql::statement const& statement)
-{
-    std::string out;
-    int number = 0;
-    for (auto const& parameter : statement.parameters())
-        out += "$" + std::to_string(++number) + " " + std::to_string(static_cast<unsigned>(parameter.of)) + " " +
-               parameter.value.value_or("NULL") + "\n";
-    return out;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(sql_statements)
@@ -77,10 +67,10 @@ BOOST_DATA_TEST_CASE(statement_is_as_agreed, bdata::make(test::golden_files("sql
     auto const question = read_bounds(golden["bounds"]);
     auto const page = sql::page_of_interceptions(where, question.who, question.bounds, question.shape);
     golden.expect("page", page.text() + "\n");
-    golden.expect("page parameters", parameters_of(page));
+    golden.expect("page parameters", test::parameters_of(page));
     auto const count = sql::count_of_interceptions(where, question.who, 2000, question.shape);
     golden.expect("capped count", count.text() + "\n");
-    golden.expect("capped count parameters", parameters_of(count));
+    golden.expect("capped count parameters", test::parameters_of(count));
 }
 
 BOOST_AUTO_TEST_CASE(values_never_change_the_text)
