@@ -2,7 +2,6 @@
 
 #include <libpq-fe.h>
 
-
 #include <stdexcept>
 
 namespace bridgewatch::test {
