@@ -2,6 +2,9 @@
 
 #include "lib/api/query_parameters.hpp"
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
 #include <algorithm>
 #include <limits>
 
@@ -10,32 +13,15 @@ namespace {
 
 constexpr std::string_view secret_name = "coder_session_token";
 
-bool is_unreserved(char byte)
-{
-    return ('0' <= byte && byte <= '9') || ('A' <= byte && byte <= 'Z') || ('a' <= byte && byte <= 'z') ||
-           std::string_view{"-._~"}.find(byte) != std::string_view::npos;
-}
+namespace urls = boost::urls;
 
-/// Whether it may stand in a query; a path takes the same but for `?`, which has ended it.
-bool may_stand_in_query(char byte)
-{
-    return is_unreserved(byte) || std::string_view{"!$&'()*+,;=:@/?%"}.find(byte) != std::string_view::npos;
-}
+/// What may stand in a query; a path takes the same but for `?`, which has ended it.
+constexpr auto of_query = urls::unreserved_chars + "!$&'()*+,;=:@/?%";
 
-template <class Predicate>
-void append_encoded(std::string& out, std::string_view text, Predicate stays)
+template <class Characters>
+void append_encoded(std::string& out, std::string_view text, Characters const& stay)
 {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    for (char const byte : text) {
-        if (stays(byte)) {
-            out += byte;
-            continue;
-        }
-        auto const value = static_cast<unsigned char>(byte);
-        out += '%';
-        out += digits[value >> 4U];
-        out += digits[value & 15U];
-    }
+    urls::encode({text.data(), text.size()}, stay, {}, urls::string_token::append_to(out));
 }
 
 /// With one slash at the start, however many there were.
@@ -43,7 +29,7 @@ void append_path(std::string& out, std::string_view path)
 {
     path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
     out += '/';
-    append_encoded(out, path, may_stand_in_query);
+    append_encoded(out, path, of_query);
 }
 
 } // namespace
@@ -66,13 +52,13 @@ std::string link_to(http::request const& request, std::string_view rel, std::vec
         if (piece.empty() || is_left_out(percent_decoded(piece.substr(0, piece.find('=')), true)))
             continue;
         out += std::exchange(before, '&');
-        append_encoded(out, piece, may_stand_in_query);
+        append_encoded(out, piece, of_query);
     }
     for (auto const& [name, value] : set) {
         out += std::exchange(before, '&');
-        append_encoded(out, name, is_unreserved);
+        append_encoded(out, name, urls::unreserved_chars);
         out += '=';
-        append_encoded(out, value, is_unreserved);
+        append_encoded(out, value, urls::unreserved_chars);
     }
     return out.append(">; rel=\"").append(rel).append("\"");
 }

@@ -39,13 +39,16 @@ std::pair<std::string_view, std::string_view> split_behind(std::string_view path
 }
 
 /// The parameter, where the path has the pattern's form; empty for a pattern without one.
-std::optional<std::string> match(std::string_view pattern, std::string_view path)
+/// @param plain the path decoded
+std::optional<std::string> match(std::string_view pattern, std::string_view path, std::string_view plain)
 {
     auto const brace = pattern.find('{');
     if (brace == std::string_view::npos)
-        return percent_decoded(path, false) == pattern ? std::optional{std::string{}} : std::nullopt;
-    // Split before it is decoded: an encoded slash belongs to the parameter.
+        return plain == pattern ? std::optional{std::string{}} : std::nullopt;
     auto const fixed = pattern.substr(0, brace);
+    if (!plain.starts_with(fixed))
+        return {};
+    // Split before it is decoded: an encoded slash belongs to the parameter.
     auto const [start, rest] = split_behind(path, std::ranges::count(fixed, '/'));
     if (rest.empty() || percent_decoded(start, false) != fixed)
         return {};
@@ -63,8 +66,9 @@ std::optional<found_route> find_route(std::string_view path)
 {
     if (path.size() > 1 && path.ends_with('/'))
         path.remove_suffix(1);
+    auto const plain = percent_decoded(path, false);
     for (auto const& candidate : all_routes)
-        if (auto parameter = match(candidate.pattern, path))
+        if (auto parameter = match(candidate.pattern, path, plain))
             return found_route{.to = candidate, .parameter = *std::move(parameter)};
     return {};
 }
