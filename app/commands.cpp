@@ -8,6 +8,7 @@
 #include "app/seed.hpp"
 #include "app/serve.hpp"
 #include "app/token.hpp"
+#include "app/verify.hpp"
 #include "grammar/time.hpp"
 
 #include <array>
@@ -109,13 +110,26 @@ int run_migrate_command(arguments const& given)
     option_table table{"migrate", "Creates or upgrades the schema."};
     add_database_options(table, database);
     table.value("schema", "full",
-                "full (a database of its own) or accelerate (only indexes for searches and sessions, for a database "
-                "that upstream owns)",
+                "full (a database of its own) or accelerate (only what makes searches, sessions and counts fast, for "
+                "a database that upstream owns)",
                 "full or accelerate", one_of(options.schema, {"full", "accelerate"}));
     table.flag("dry-run", "print the SQL and change nothing", options.dry_run);
+    table.flag("drop", "with --schema=accelerate: take its indexes, tables and triggers away again", options.drop);
     if (auto const status = read(table, given, database, options.connection))
         return *status;
     return run_migrate(options);
+}
+
+int run_verify_command(arguments const& given)
+{
+    verify_options options;
+    database_options database;
+    option_table table{"verify", "Compares the tables for sessions and counts with the log; exit status 0 or 1."};
+    add_database_options(table, database);
+    table.flag("repair", "fill them anew where they are wrong or not in use", options.repair);
+    if (auto const status = read(table, given, database, options.connection))
+        return *status;
+    return run_verify(options);
 }
 
 int run_seed_command(arguments const& given)
@@ -219,6 +233,7 @@ std::span<command const> commands()
     static constexpr std::array all{
         command{"serve", "serves the API until SIGTERM or SIGINT", run_serve},
         command{"migrate", "creates or upgrades the schema", run_migrate_command},
+        command{"verify", "compares what makes sessions and counts fast with the log", run_verify_command},
         command{"demo", "private PostgreSQL, data, tokens and server in one command", run_demo},
         command{"seed", "writes a deterministic, realistic data set", run_seed_command},
         command{"token", "makes an API key", run_token_command},

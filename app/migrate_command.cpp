@@ -1,10 +1,15 @@
 #include "app/migrate_command.hpp"
 
 #include "app/open_database.hpp"
+#include "app/progress.hpp"
 #include "db/schema/accelerate.hpp"
+#include "db/schema/acceleration_tables.hpp"
 #include "db/schema/migrate.hpp"
+#include "db/schema/migrator_lock.hpp"
+#include "db/schema/probe.hpp"
 
 #include <iostream>
+#include <optional>
 
 namespace bridgewatch::app {
 namespace {
@@ -27,7 +32,10 @@ int print_script(pg::blocking_session& database, bool with_tables)
     auto const indexes = schema::accelerate_dry_run(database);
     if (!indexes)
         return fail(indexes.error());
-    std::cout << script << *indexes << std::flush;
+    auto const tables = schema::acceleration_dry_run(database);
+    if (!tables)
+        return fail(tables.error());
+    std::cout << script << *indexes << "\n" << *tables << std::flush;
     return 0;
 }
 
@@ -57,22 +65,74 @@ int make_indexes(pg::blocking_session& database)
     return 0;
 }
 
+/// The session table and the count rollup. Old tables may lack what they are made from: then the log serves.
+int make_acceleration(pg::blocking_session& database)
+{
+    auto const columns = schema::probe(database);
+    if (!columns)
+        return fail(columns.error());
+    if (!columns->interceptions.session_id || !columns->interceptions.ended_at) {
+        std::cout << "note: aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
+        return 0;
+    }
+    auto const lock = schema::migrator_lock::take(database);
+    if (!lock)
+        return fail(lock.error());
+    if (auto const made = schema::make_acceleration(database); !made)
+        return fail(made.error());
+    if (auto const filled = fill(database); !filled)
+        return fail(filled.error());
+    std::cout << "the tables for sessions and counts are ready\n" << std::flush;
+    return 0;
+}
+
+int drop_all(pg::blocking_session& database)
+{
+    auto const lock = schema::migrator_lock::take(database);
+    if (!lock)
+        return fail(lock.error());
+    if (auto const gone = schema::drop_acceleration(database); !gone)
+        return fail(gone.error());
+    auto const indexes = schema::drop_search_indexes(database);
+    if (!indexes)
+        return fail(indexes.error());
+    std::cout << "the tables for sessions and counts are gone, and " << indexes->size() << " indexes\n" << std::flush;
+    return 0;
+}
+
 } // namespace
+
+boost::system::result<void, std::string> fill(pg::blocking_session& database)
+{
+    std::optional<progress> shown;
+    std::uint64_t total = 0;
+    return schema::fill_acceleration(database, [&](std::uint64_t done, std::uint64_t of) {
+        if (std::exchange(total, of) != of)
+            shown.emplace("filling the tables for sessions and counts", of);
+        shown->update(done);
+    });
+}
 
 int run_migrate(migrate_options const& options)
 {
     bool const with_tables = options.schema == "full";
     if (!with_tables && options.schema != "accelerate")
         return fail("--schema: expected full or accelerate, got \"" + options.schema + "\"", 2);
+    if (options.drop && (with_tables || options.dry_run))
+        return fail("--drop: expected together with --schema=accelerate, and not with --dry-run", 2);
     auto database = open_database(options.connection);
     if (!database)
         return fail(database.error());
+    if (options.drop)
+        return drop_all(*database);
     if (options.dry_run)
         return print_script(*database, with_tables);
     if (with_tables)
         if (auto const status = make_tables(*database); status != 0)
             return status;
-    return make_indexes(*database);
+    if (auto const status = make_indexes(*database); status != 0)
+        return status;
+    return make_acceleration(*database);
 }
 
 } // namespace bridgewatch::app

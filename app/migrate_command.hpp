@@ -1,5 +1,9 @@
 #pragma once
 
+#include "db/pg/blocking.hpp"
+
+#include <boost/system/result.hpp>
+
 #include <string>
 
 namespace bridgewatch::app {
@@ -8,9 +12,13 @@ struct migrate_options {
     std::string connection;      ///< libpq URI or DSN; empty: the libpq environment
     std::string schema = "full"; ///< full or accelerate
     bool dry_run = false;        ///< print the SQL instead of running it
+    bool drop = false;           ///< takes away what accelerate has made
 };
 
 /// `bridgewatch migrate`. Gives the exit status.
 [[nodiscard]] int run_migrate(migrate_options const& options);
+
+/// Fills the tables for sessions and counts, with a progress bar on stderr. Error: one line.
+[[nodiscard]] boost::system::result<void, std::string> fill(pg::blocking_session& database);
 
 } // namespace bridgewatch::app

@@ -21,6 +21,11 @@ struct trigram_support {
 
 constexpr std::string_view install_trigrams = "CREATE EXTENSION IF NOT EXISTS pg_trgm";
 
+/// So that it is known for ours, and goes with us.
+constexpr char const* mark_trigrams =
+    "DO $$ BEGIN EXECUTE format('COMMENT ON EXTENSION pg_trgm IS %L', (SELECT comment FROM pg_available_extensions WHERE "
+    "name = 'pg_trgm') || ' (installed by bridgewatch)'); END $$";
+
 constexpr char const* find_trigrams =
     "SELECT (SELECT quote_ident(n.nspname)::text FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = "
     "e.extnamespace WHERE e.extname = 'pg_trgm'), EXISTS (SELECT 1 FROM pg_available_extensions WHERE name = "
@@ -49,7 +54,7 @@ pg::outcome<std::string> provide_trigrams(pg::blocking_session& database, trigra
         return std::string{};
     if (!support.is_available)
         return std::string{"the server does not have the extension pg_trgm: searches in texts read whole tables"};
-    if (auto const installed = database.script(std::string{install_trigrams}); !installed)
+    if (auto const installed = database.script(std::string{install_trigrams} + ";" + mark_trigrams); !installed)
         return "the extension pg_trgm cannot be installed by this role (" + installed.error().diag.message +
                "): searches in texts read whole tables";
     auto found = look_for_trigrams(database);

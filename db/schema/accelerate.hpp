@@ -30,4 +30,9 @@ using build_observer = std::function<void(std::string_view name, std::size_t num
 /// database without tables: what it would run once migrate() has made them.
 [[nodiscard]] boost::system::result<std::string, std::string> accelerate_dry_run(pg::blocking_session& database);
 
+/// Drops the indexes again, finished or not, each CONCURRENTLY where that can be, and pg_trgm where accelerate() has
+/// installed it and nothing else needs it. @return what is gone. Error: one line.
+[[nodiscard]] boost::system::result<std::vector<std::string>, std::string>
+drop_search_indexes(pg::blocking_session& database);
+
 } // namespace bridgewatch::schema

@@ -20,7 +20,15 @@ struct known_column {
 inline constexpr std::string_view thoughts_table = "aibridge_model_thoughts";
 [[nodiscard]] std::span<std::string_view const> thoughts_columns();
 
-/// The tables of both lists.
+/// What sessions and counts are read from where it is there (acceleration/*.sql): it counts as present when all of it
+/// is readable.
+struct acceleration_column {
+    std::string_view table, column;
+};
+
+[[nodiscard]] std::span<acceleration_column const> acceleration_columns();
+
+/// The log's tables: those of the first two lists.
 [[nodiscard]] std::span<std::string_view const> known_tables();
 
 } // namespace bridgewatch::schema

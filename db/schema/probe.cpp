@@ -80,11 +80,15 @@ class name_list {
 pg::step probe_statement()
 {
     std::string sql{before_tables};
-    for (auto const table : known_tables()) {
-        if (table != known_tables().front())
-            sql += ", ";
-        sql.append("'").append(table).append("'");
-    }
+    std::string_view last;
+    auto const append = [&](std::string_view table) {
+        if (table != last)
+            sql.append(last.empty() ? "'" : ", '").append(table).append("'");
+        last = table;
+    };
+    std::ranges::for_each(known_tables(), append);
+    for (auto const& known : acceleration_columns())
+        append(known.table);
     sql += after_tables;
     return {.sql = std::move(sql), .parameters = {}, .prepare = false};
 }
@@ -109,6 +113,10 @@ boost::system::result<shape, std::string> read_probe(pg::rows const& answer)
     found.model_thoughts = std::ranges::all_of(thoughts_columns(), [&columns](std::string_view column) {
         return columns.readable.contains({thoughts_table, column});
     });
+    found.acceleration = found.interceptions.session_id && found.interceptions.ended_at &&
+                         std::ranges::all_of(acceleration_columns(), [&columns](auto const& known) {
+                             return columns.readable.contains({known.table, known.column});
+                         });
     auto faults = missing.after("missing in the database: ");
     auto const denied = unreadable.after("not readable by this role: ");
     if (!denied.empty())

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<bool> flags(shape s)
 {
-    std::vector<bool> out{s.model_thoughts};
+    std::vector<bool> out{s.model_thoughts, s.acceleration};
     for (auto const& known : known_columns())
         if (known.flag != nullptr)
             out.push_back(known.flag(s));

@@ -26,6 +26,8 @@ struct shape {
     } tool_usages;
 
     bool model_thoughts = false; ///< the table itself
+    bool acceleration = false;   ///< the session table and the count rollup are there; whether they may be trusted is
+                                 ///< for each snapshot to say
 
     struct {
         bool name = false, avatar_url = false, is_system = false;

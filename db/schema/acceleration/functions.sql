@@ -1,0 +1,200 @@
+-- Run by writers: with the owner's rights, and on names that no search_path can change. Columns that a later upstream
+-- may drop are looked up by name: a writer must not fail for them.
+
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_hash(provider text, provider_name text, model text, client text) RETURNS uuid
+LANGUAGE sql STABLE AS $$
+SELECT encode(substr(sha256(convert_to(json_build_array(provider, provider_name, model, client)::text, 'UTF8')), 1, 16),
+              'hex')::uuid
+$$;
+
+-- The second half of the advisory lock that whoever folds, fills or mends holds.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_lock_key() RETURNS integer LANGUAGE sql STABLE AS
+$$ SELECT '@SCHEMA_TEXT@.bridgewatch_journal'::regclass::oid::integer $$;
+
+-- What days and all time are counted about: a row each.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_sums() RETURNS TABLE (grain "char", about "char") LANGUAGE sql IMMUTABLE AS $$
+VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'), ('d', 'c'),
+       ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')
+$$;
+
+-- Sums up the hours from closed_to to the one before the last into days and all time. Callers hold the lock.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_close_hours() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    closed timestamptz := (SELECT closed_to FROM @SCHEMA@.bridgewatch_acceleration);
+    until timestamptz := date_trunc('hour', now(), 'UTC') - interval '1 hour';
+BEGIN
+    IF closed IS NULL OR closed >= until THEN
+        RETURN;
+    END IF;
+    INSERT INTO @SCHEMA@.bridgewatch_counts AS c
+    SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM (
+        SELECT l.grain, l.about, CASE l.grain WHEN 'd' THEN date_trunc('day', h.bucket, 'UTC') ELSE '-infinity' END AS bucket,
+               h.initiator_id,
+               CASE WHEN l.about IN ('p', 'e') THEN h.provider ELSE '' END AS provider,
+               CASE WHEN l.about IN ('n', 'e') THEN h.provider_name ELSE '' END AS provider_name,
+               CASE WHEN l.about IN ('m', 'e') THEN h.model ELSE '' END AS model,
+               CASE WHEN l.about IN ('c', 'e') THEN h.client ELSE '' END AS client, sum(h.n) AS n
+        FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l
+        WHERE h.grain = 'h' AND h.about = 'e' AND h.bucket >= closed AND h.bucket < until
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
+    ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n;
+    UPDATE @SCHEMA@.bridgewatch_acceleration SET closed_to = until;
+END
+$$;
+
+-- Takes up to so many entries out of the journal and into the tables. One statement, and so one snapshot: an entry that
+-- is not seen here stays, and with it the word that its session is not exact. Callers hold the lock.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_fold(most bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    closed timestamptz := (SELECT closed_to FROM @SCHEMA@.bridgewatch_acceleration);
+    folded bigint;
+BEGIN
+    WITH taken AS (
+        DELETE FROM @SCHEMA@.bridgewatch_journal
+        WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal AS j LIMIT most)) RETURNING *
+    ), cells AS (
+        SELECT l.grain, l.about,
+               CASE l.grain WHEN 'h' THEN date_trunc('hour', t.at, 'UTC') WHEN 'd' THEN date_trunc('day', t.at, 'UTC')
+                            ELSE '-infinity' END AS bucket,
+               t.initiator_id,
+               CASE WHEN l.about IN ('p', 'e') THEN t.provider ELSE '' END AS provider,
+               CASE WHEN l.about IN ('n', 'e') THEN t.provider_name ELSE '' END AS provider_name,
+               CASE WHEN l.about IN ('m', 'e') THEN t.model ELSE '' END AS model,
+               CASE WHEN l.about IN ('c', 'e') THEN t.client ELSE '' END AS client, sum(t.delta) AS n
+        FROM taken AS t CROSS JOIN (VALUES ('h'::"char", 'e'::"char") UNION ALL SELECT * FROM @SCHEMA@.bridgewatch_sums()) AS l (grain, about)
+        WHERE t.delta <> 0 AND (l.grain = 'h' OR t.at < closed)
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(t.delta) <> 0
+    ), counted AS (
+        INSERT INTO @SCHEMA@.bridgewatch_counts AS c
+        SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM cells AS s
+        ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n
+    ), events AS ( -- by session. A prompt of what is not completed is of none until that ends, and then is read with it
+        SELECT t.kind, t.interception_id, t.at, t.session_id, t.initiator_id FROM taken AS t WHERE t.session_id IS NOT NULL
+        UNION ALL
+        SELECT t.kind, t.interception_id, t.at, i.session_id, i.initiator_id
+        FROM (SELECT *, bool_or(kind = 'e') OVER (PARTITION BY interception_id) AS ends FROM taken) AS t
+        JOIN @SCHEMA@.aibridge_interceptions AS i ON i.id = t.interception_id AND i.ended_at IS NOT NULL
+        WHERE t.session_id IS NULL AND NOT t.ends
+    ), touched AS (
+        SELECT e.session_id, e.initiator_id, bool_or(e.kind = 'c') AS changed,
+               min(e.at) FILTER (WHERE e.kind = 'e') AS first_start, max(e.at) FILTER (WHERE e.kind = 'e') AS last_start,
+               least(min(e.at) FILTER (WHERE e.kind = 'p'), min(p.first)) AS first_prompt,
+               greatest(max(e.at) FILTER (WHERE e.kind = 'p'), max(p.last)) AS last_prompt
+        FROM events AS e LEFT JOIN LATERAL (
+            SELECT min(p.created_at) AS first, max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p
+            WHERE p.interception_id = e.interception_id AND e.kind = 'e') AS p ON true
+        GROUP BY e.session_id, e.initiator_id
+    ), known AS (
+        SELECT t.*, s.session_id IS NOT NULL AS is_known FROM touched AS t LEFT JOIN @SCHEMA@.bridgewatch_sessions AS s
+        ON s.session_id = t.session_id AND s.initiator_id = t.initiator_id
+    ), added_to AS ( -- each time moves one way only
+        UPDATE @SCHEMA@.bridgewatch_sessions AS s
+        SET started_at = least(s.started_at, k.first_start), prompted_at = greatest(s.prompted_at, k.last_prompt),
+            earliest_at = least(s.earliest_at, k.first_start, k.first_prompt),
+            latest_at = greatest(s.latest_at, k.last_start, k.last_prompt)
+        FROM known AS k
+        WHERE k.is_known AND NOT k.changed AND s.session_id = k.session_id AND s.initiator_id = k.initiator_id
+    ), read_anew AS (
+        SELECT k.session_id, k.initiator_id, k.is_known, f.* FROM known AS k CROSS JOIN LATERAL (
+            SELECT min(i.started_at) AS started_at, max(p.last) AS prompted_at,
+                   least(min(i.started_at), min(p.first)) AS earliest_at, greatest(max(i.started_at), max(p.last)) AS latest_at
+            FROM @SCHEMA@.aibridge_interceptions AS i CROSS JOIN LATERAL (
+                SELECT min(p.created_at) AS first, max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p
+                WHERE p.interception_id = i.id) AS p
+            WHERE i.session_id = k.session_id AND i.initiator_id = k.initiator_id AND i.ended_at IS NOT NULL) AS f
+        WHERE k.changed OR NOT k.is_known
+    ), written AS (
+        INSERT INTO @SCHEMA@.bridgewatch_sessions AS s (session_id, initiator_id, started_at, prompted_at, earliest_at, latest_at)
+        SELECT session_id, initiator_id, started_at, prompted_at, earliest_at, latest_at FROM read_anew
+        WHERE started_at IS NOT NULL
+        ON CONFLICT (session_id, initiator_id) DO UPDATE SET started_at = excluded.started_at, prompted_at = excluded.prompted_at,
+            earliest_at = excluded.earliest_at, latest_at = excluded.latest_at
+    ), gone AS (
+        DELETE FROM @SCHEMA@.bridgewatch_sessions AS s USING read_anew AS r
+        WHERE r.is_known AND r.started_at IS NULL AND s.session_id = r.session_id AND s.initiator_id = r.initiator_id
+    ), numbered AS (
+        INSERT INTO @SCHEMA@.bridgewatch_session_counts AS c (initiator_id, n)
+        SELECT initiator_id, sum(CASE WHEN is_known THEN -1 ELSE 1 END) FROM read_anew
+        WHERE is_known = (started_at IS NULL) GROUP BY initiator_id
+        ON CONFLICT (initiator_id) DO UPDATE SET n = c.n + excluded.n
+    )
+    SELECT count(*) INTO folded FROM taken;
+    RETURN folded;
+END
+$$;
+
+-- Now and then a writer folds what it and others have left. It does not wait for another one, and does not fail for it.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_fold_in_passing() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed'
+       OR NOT pg_try_advisory_xact_lock(@LOCK@, @SCHEMA@.bridgewatch_lock_key()) THEN
+        RETURN;
+    END IF;
+    PERFORM @SCHEMA@.bridgewatch_fold(2000);
+    PERFORM @SCHEMA@.bridgewatch_close_hours();
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'bridgewatch: sessions and counts could not be kept (%); they are read from the log until bridgewatch verify --repair', SQLERRM;
+    UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'disproved', since = now() WHERE state <> 'disproved';
+    DELETE FROM @SCHEMA@.bridgewatch_journal;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_interception() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    is_end boolean := TG_OP = 'INSERT' OR TG_OP = 'UPDATE' AND OLD.ended_at IS NULL;
+    before jsonb;
+    after jsonb;
+BEGIN
+    IF NOT is_end THEN
+        before := to_jsonb(OLD);
+    END IF;
+    IF TG_OP <> 'DELETE' AND NEW.ended_at IS NOT NULL THEN
+        after := to_jsonb(NEW);
+        IF before - '{annotations,metadata,ended_at}'::text[] = after - '{annotations,metadata,ended_at}'::text[] THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    IF before IS NOT NULL THEN
+        INSERT INTO @SCHEMA@.bridgewatch_journal
+        VALUES ('c', OLD.id, before->>'session_id', OLD.initiator_id, OLD.started_at, -1, OLD.provider,
+                coalesce(before->>'provider_name', ''), OLD.model, coalesce(before->>'client', 'Unknown'));
+    END IF;
+    IF after IS NOT NULL THEN
+        INSERT INTO @SCHEMA@.bridgewatch_journal
+        VALUES (CASE WHEN is_end THEN 'e' ELSE 'c' END, NEW.id, after->>'session_id', NEW.initiator_id, NEW.started_at, 1,
+                NEW.provider, coalesce(after->>'provider_name', ''), NEW.model, coalesce(after->>'client', 'Unknown'));
+    END IF;
+    IF random() < 1.0 / 128 THEN
+        PERFORM @SCHEMA@.bridgewatch_fold_in_passing();
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_prompt() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id, at) VALUES ('p', NEW.interception_id, NEW.created_at);
+    ELSIF TG_OP = 'DELETE' OR NEW.interception_id <> OLD.interception_id OR NEW.created_at <> OLD.created_at THEN
+        INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', OLD.interception_id);
+        IF TG_OP = 'UPDATE' THEN
+            INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', NEW.interception_id);
+        END IF;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- TRUNCATE tells no rows.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_truncate() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'disproved', since = now() WHERE state <> 'disproved';
+    RETURN NULL;
+END
+$$;

@@ -1,0 +1,200 @@
+#include "db/schema/acceleration_tables.hpp"
+
+#include "db/schema/acceleration_session.hpp"
+#include "db/schema/acceleration_sql.hpp"
+
+#include <chrono>
+#include <string_view>
+#include <thread>
+
+namespace bridgewatch::schema {
+namespace {
+
+using boost::system::in_place_error;
+using boost::system::in_place_value;
+using boost::system::result;
+
+constexpr std::string_view our_tables =
+    "@SCHEMA@.bridgewatch_acceleration, @SCHEMA@.bridgewatch_journal, @SCHEMA@.bridgewatch_sessions, "
+    "@SCHEMA@.bridgewatch_session_counts, @SCHEMA@.bridgewatch_counts";
+
+/// Whoever may read interceptions, or a column of them, may read what is made of them.
+constexpr std::string_view grant_as_the_log_does =
+    "DO $grant$ DECLARE reader text; BEGIN FOR reader IN SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE "
+    "quote_ident(pg_get_userbyid(a.grantee)) END FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a WHERE "
+    "c.oid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass AND a.privilege_type = 'SELECT' UNION SELECT CASE "
+    "a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END FROM pg_attribute AS c CROSS JOIN "
+    "LATERAL aclexplode(c.attacl) AS a WHERE c.attrelid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass AND "
+    "a.privilege_type = 'SELECT' LOOP EXECUTE 'GRANT SELECT ON @SCHEMA_TEXT@.bridgewatch_acceleration, "
+    "@SCHEMA_TEXT@.bridgewatch_journal, @SCHEMA_TEXT@.bridgewatch_sessions, @SCHEMA_TEXT@.bridgewatch_session_counts, "
+    "@SCHEMA_TEXT@.bridgewatch_counts TO ' || reader; END LOOP; END $grant$;\n";
+
+constexpr std::string_view first_state =
+    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (1, 'filling');\n";
+static_assert(acceleration_version == 1, "the first state names the version");
+
+struct trigger_set {
+    std::string_view table;
+    std::string_view acceleration_sql::* text;
+};
+
+constexpr trigger_set trigger_sets[] = {
+    {"aibridge_interceptions", &acceleration_sql::triggers_of_interceptions},
+    {"aibridge_user_prompts", &acceleration_sql::triggers_of_prompts},
+};
+
+/// A lock that a busy table gives late would keep all later writers waiting behind it: so it is asked for briefly, and
+/// again. Each table has a transaction of its own, since two locks could meet a writer's in the other order.
+result<void, std::string> run_under_a_brief_lock(pg::blocking_session& in, std::string const& sql)
+{
+    constexpr int tries = 30;
+    constexpr std::string_view lock_not_available = "55P03";
+    for (int left = tries; left > 0; --left) {
+        auto const done = in.script("BEGIN; SET LOCAL lock_timeout = '2s';\n" + sql + "COMMIT");
+        if (done)
+            return {};
+        (void)in.script("ROLLBACK");
+        if (done.error().diag.sqlstate != lock_not_available)
+            return done.error().diag.message;
+        std::this_thread::sleep_for(std::chrono::milliseconds{500});
+    }
+    return std::string{"a table of the log was locked by others for a minute: run this again"};
+}
+
+result<bool, std::string> has_triggers(pg::blocking_session& in, std::string_view schema, std::string_view table)
+{
+    auto const found = in.query("SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname LIKE "
+                                "'bridgewatch\\_%')",
+                                {{pg::type::text, std::string{schema} + "." + std::string{table}}});
+    if (!found)
+        return {in_place_error, found.error().diag.message};
+    return found->at(0, 0).boolean();
+}
+
+result<bool, std::string> has_tables(pg::blocking_session& in, std::string_view schema)
+{
+    auto const found = in.query("SELECT to_regclass($1) IS NOT NULL",
+                                {{pg::type::text, std::string{schema} + ".bridgewatch_acceleration"}});
+    if (!found)
+        return {in_place_error, found.error().diag.message};
+    return found->at(0, 0).boolean();
+}
+
+std::string script_of_tables(std::string_view schema)
+{
+    auto const& sql = embedded_acceleration();
+    std::string text{sql.tables};
+    text.append(sql.functions).append(grant_as_the_log_does).append(first_state);
+    return acceleration_script(text, schema);
+}
+
+} // namespace
+
+result<acceleration_state, std::string> state_of_acceleration(pg::blocking_session& in)
+{
+    auto const schema = schema_of_log(in);
+    if (!schema)
+        return {in_place_error, schema.error()};
+    auto const there = has_tables(in, *schema);
+    if (!there)
+        return {in_place_error, there.error()};
+    if (!*there)
+        return acceleration_state::missing;
+    auto const told = in.query("SELECT r.state, r.version = " + std::to_string(acceleration_version) +
+                               " AND r.triggers = " + std::string{signature_of_triggers} + " FROM " + *schema +
+                               ".bridgewatch_acceleration AS r");
+    if (!told)
+        return {in_place_error, told.error().diag.message};
+    if (told->empty() || told->at(0, 0).bytes() == "disproved")
+        return acceleration_state::disproved;
+    if (told->at(0, 0).bytes() == "filling")
+        return acceleration_state::filling;
+    return told->at(0, 1).boolean() ? acceleration_state::ready : acceleration_state::disproved;
+}
+
+result<void, std::string> make_acceleration(pg::blocking_session& in)
+{
+    auto const schema = schema_of_log(in);
+    if (!schema)
+        return schema.error();
+    auto const there = has_tables(in, *schema);
+    if (!there)
+        return there.error();
+    auto const script = *there ? acceleration_script(std::string{embedded_acceleration().functions} +
+                                                         std::string{grant_as_the_log_does},
+                                                     *schema)
+                               : script_of_tables(*schema);
+    if (auto const made = run_script(in, "BEGIN;\n" + script + "COMMIT"); !made)
+        return made;
+    for (auto const& [table, text] : trigger_sets) {
+        auto const has = has_triggers(in, *schema, table);
+        if (!has)
+            return has.error();
+        if (*has)
+            continue;
+        auto const made =
+            run_under_a_brief_lock(in, acceleration_script(embedded_acceleration().*text, *schema));
+        if (!made)
+            return made;
+    }
+    return {};
+}
+
+result<void, std::string> drop_acceleration(pg::blocking_session& in)
+{
+    auto const schema = schema_of_log(in);
+    if (!schema)
+        return schema.error();
+    auto const there = has_tables(in, *schema);
+    if (!there)
+        return there.error();
+    if (!*there)
+        return {};
+    // Readers first: those that come from now on do without it.
+    if (auto const told = run_script(in, "UPDATE " + *schema + ".bridgewatch_acceleration SET state = 'disproved'"); !told)
+        return told;
+    for (auto const& one : trigger_sets) {
+        std::string drops;
+        auto const name = *schema + "." + std::string{one.table};
+        auto const found = in.query("SELECT quote_ident(tgname)::text FROM pg_trigger WHERE tgrelid = to_regclass($1) AND "
+                                    "tgname LIKE 'bridgewatch\\_%' AND tgparentid = 0",
+                                    {{pg::type::text, name}});
+        if (!found)
+            return found.error().diag.message;
+        for (std::size_t row = 0; row < found->size(); ++row)
+            drops.append("DROP TRIGGER ").append(found->at(row, 0).bytes()).append(" ON ").append(name).append(";\n");
+        if (!drops.empty())
+            if (auto const dropped = run_under_a_brief_lock(in, drops); !dropped)
+                return dropped;
+    }
+    auto const functions =
+        in.query("SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_class AS c ON c.relnamespace = "
+                 "p.pronamespace WHERE c.oid = to_regclass($1) AND p.proname LIKE 'bridgewatch\\_%'",
+                 {{pg::type::text, *schema + ".aibridge_interceptions"}});
+    if (!functions)
+        return functions.error().diag.message;
+    auto drops = acceleration_script("DROP TABLE " + std::string{our_tables} + ";\n", *schema);
+    for (std::size_t row = 0; row < functions->size(); ++row)
+        drops.append("DROP FUNCTION ").append(functions->at(row, 0).bytes()).append(";\n");
+    return run_under_a_brief_lock(in, drops);
+}
+
+result<std::string, std::string> acceleration_dry_run(pg::blocking_session& in)
+{
+    auto const schema = schema_of_log(in);
+    std::string_view const name = schema ? std::string_view{*schema} : "public";
+    if (schema) {
+        auto const there = has_tables(in, *schema);
+        if (!there)
+            return {in_place_error, there.error()};
+        if (*there)
+            return {in_place_value, "-- The tables for sessions and counts are there.\n"};
+    }
+    std::string out = "BEGIN;\n" + script_of_tables(name) + "COMMIT;\n";
+    for (auto const& one : trigger_sets)
+        out += "BEGIN;\n" + acceleration_script(embedded_acceleration().*one.text, name) + "COMMIT;\n";
+    out += "-- What is recorded already is filled in by bridgewatch migrate, batch by batch.\n";
+    return {in_place_value, std::move(out)};
+}
+
+} // namespace bridgewatch::schema
