@@ -22,9 +22,9 @@ struct trigram_support {
 constexpr std::string_view install_trigrams = "CREATE EXTENSION IF NOT EXISTS pg_trgm";
 
 /// So that it is known for ours, and goes with us.
-constexpr char const* mark_trigrams =
-    "DO $$ BEGIN EXECUTE format('COMMENT ON EXTENSION pg_trgm IS %L', (SELECT comment FROM pg_available_extensions WHERE "
-    "name = 'pg_trgm') || ' (installed by bridgewatch)'); END $$";
+constexpr char const* mark_trigrams = "DO $$ BEGIN EXECUTE format('COMMENT ON EXTENSION pg_trgm IS %L', (SELECT "
+                                      "comment FROM pg_available_extensions WHERE "
+                                      "name = 'pg_trgm') || ' (installed by bridgewatch)'); END $$";
 
 constexpr char const* find_trigrams =
     "SELECT (SELECT quote_ident(n.nspname)::text FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = "

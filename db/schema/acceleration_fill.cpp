@@ -21,7 +21,8 @@ constexpr std::string_view begin_batch = "BEGIN ISOLATION LEVEL REPEATABLE READ;
 /// `i` is one of the batch; @RANGE@ says which. What was folded into these hours so far told only of changes.
 constexpr std::string_view count_batch =
     "DELETE FROM @SCHEMA@.bridgewatch_counts AS c WHERE c.grain = 'h' AND c.about = 'e' AND @BUCKETS@;\n"
-    "INSERT INTO @SCHEMA@.bridgewatch_counts SELECT b.*, @SCHEMA@.bridgewatch_hash(b.provider, b.provider_name, b.model, "
+    "INSERT INTO @SCHEMA@.bridgewatch_counts SELECT b.*, @SCHEMA@.bridgewatch_hash(b.provider, b.provider_name, "
+    "b.model, "
     "b.client) FROM (SELECT 'h'::\"char\", 'e'::\"char\", date_trunc('hour', i.started_at, 'UTC') AS bucket, "
     "i.initiator_id, i.provider, @PROVIDER_NAME@ AS provider_name, i.model, @CLIENT@ AS client, count(*) AS n FROM "
     "@SCHEMA@.aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL AND @RANGE@ GROUP BY 3, 4, 5, 6, 7, 8) AS b;\n";
@@ -34,7 +35,8 @@ constexpr std::string_view session_batch =
     "LATERAL (SELECT min(p.created_at) AS first, max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p "
     "WHERE p.interception_id = i.id) AS p WHERE i.ended_at IS NOT NULL AND @RANGE@ GROUP BY 1, 2 ON CONFLICT "
     "(session_id, initiator_id) DO UPDATE SET started_at = least(s.started_at, excluded.started_at), prompted_at = "
-    "greatest(s.prompted_at, excluded.prompted_at), earliest_at = least(s.earliest_at, excluded.earliest_at), latest_at "
+    "greatest(s.prompted_at, excluded.prompted_at), earliest_at = least(s.earliest_at, excluded.earliest_at), "
+    "latest_at "
     "= greatest(s.latest_at, excluded.latest_at);\n";
 
 constexpr std::string_view note_batch =
@@ -92,7 +94,8 @@ class filling {
         auto const lock = fold_lock::take(in_, schema_);
         if (!lock)
             return lock.error();
-        return run_script(in_, script(replaced(std::string{start_anew}, "@VERSION@", std::to_string(acceleration_version))));
+        return run_script(in_,
+                          script(replaced(std::string{start_anew}, "@VERSION@", std::to_string(acceleration_version))));
     }
 
   private:
@@ -139,9 +142,10 @@ class filling {
         if (!told->at(0, 0).is_null())
             out.from = "'" + std::string{told->at(0, 0).bytes()} + "'::timestamptz";
         auto const from = out.from ? " AND i.started_at >= " + *out.from : "";
-        auto const next = in_.query(script("SELECT (date_trunc('hour', i.started_at, 'UTC') + interval '1 hour')::text FROM "
-                                           "@SCHEMA@.aibridge_interceptions AS i WHERE i.started_at < 'infinity'" +
-                                           from + " ORDER BY i.started_at OFFSET " + std::to_string(batch_) + " LIMIT 1"));
+        auto const next =
+            in_.query(script("SELECT (date_trunc('hour', i.started_at, 'UTC') + interval '1 hour')::text FROM "
+                             "@SCHEMA@.aibridge_interceptions AS i WHERE i.started_at < 'infinity'" +
+                             from + " ORDER BY i.started_at OFFSET " + std::to_string(batch_) + " LIMIT 1"));
         if (!next)
             return {in_place_error, next.error().diag.message};
         if (!next->empty())
@@ -178,8 +182,8 @@ class filling {
             auto const lock = fold_lock::take(in_, schema_);
             if (!lock)
                 return lock.error();
-            auto const text = std::string{begin_batch} +
-                              replaced(std::string{end_fill}, "@SIGNATURE@", signature_of_triggers);
+            auto const text =
+                std::string{begin_batch} + replaced(std::string{end_fill}, "@SIGNATURE@", signature_of_triggers);
             if (auto const done = run_script(in_, script(text)); !done)
                 return done;
         }
@@ -195,7 +199,8 @@ class filling {
 
 } // namespace
 
-result<void, std::string> fill_acceleration(pg::blocking_session& in, fill_observer const& observer, std::uint64_t batch)
+result<void, std::string> fill_acceleration(pg::blocking_session& in, fill_observer const& observer,
+                                            std::uint64_t batch)
 {
     auto const schema = schema_of_log(in);
     if (!schema)

@@ -32,8 +32,9 @@ std::string acceleration_script(std::string_view text, std::string_view schema)
 
 result<std::string, std::string> schema_of_log(pg::blocking_session& in)
 {
-    auto const found = in.query("SELECT quote_ident(n.nspname)::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid "
-                                "= c.relnamespace WHERE c.oid = to_regclass('aibridge_interceptions')");
+    auto const found =
+        in.query("SELECT quote_ident(n.nspname)::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid "
+                 "= c.relnamespace WHERE c.oid = to_regclass('aibridge_interceptions')");
     if (!found)
         return {in_place_error, found.error().diag.message};
     if (found->empty())
@@ -54,8 +55,7 @@ result<void, std::string> run_script(pg::blocking_session& in, std::string const
 result<fold_lock, std::string> fold_lock::take(pg::blocking_session& in, std::string_view schema)
 {
     auto key = std::string{acceleration_lock} + ", " + std::string{schema} + ".bridgewatch_lock_key()";
-    auto const locked =
-        in.script("SET lock_timeout = '60s'; SELECT pg_advisory_lock(" + key + "); RESET lock_timeout");
+    auto const locked = in.script("SET lock_timeout = '60s'; SELECT pg_advisory_lock(" + key + "); RESET lock_timeout");
     if (locked)
         return fold_lock{in, std::move(key)};
     (void)in.script("RESET lock_timeout");

@@ -63,9 +63,10 @@ result<void, std::string> run_under_a_brief_lock(pg::blocking_session& in, std::
 
 result<bool, std::string> has_triggers(pg::blocking_session& in, std::string_view schema, std::string_view table)
 {
-    auto const found = in.query("SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname LIKE "
-                                "'bridgewatch\\_%')",
-                                {{pg::type::text, std::string{schema} + "." + std::string{table}}});
+    auto const found =
+        in.query("SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname LIKE "
+                 "'bridgewatch\\_%')",
+                 {{pg::type::text, std::string{schema} + "." + std::string{table}}});
     if (!found)
         return {in_place_error, found.error().diag.message};
     return found->at(0, 0).boolean();
@@ -120,10 +121,10 @@ result<void, std::string> make_acceleration(pg::blocking_session& in)
     auto const there = has_tables(in, *schema);
     if (!there)
         return there.error();
-    auto const script = *there ? acceleration_script(std::string{embedded_acceleration().functions} +
-                                                         std::string{grant_as_the_log_does},
-                                                     *schema)
-                               : script_of_tables(*schema);
+    auto const script =
+        *there ? acceleration_script(
+                     std::string{embedded_acceleration().functions} + std::string{grant_as_the_log_does}, *schema)
+               : script_of_tables(*schema);
     if (auto const made = run_script(in, "BEGIN;\n" + script + "COMMIT"); !made)
         return made;
     for (auto const& [table, text] : trigger_sets) {
@@ -132,8 +133,7 @@ result<void, std::string> make_acceleration(pg::blocking_session& in)
             return has.error();
         if (*has)
             continue;
-        auto const made =
-            run_under_a_brief_lock(in, acceleration_script(embedded_acceleration().*text, *schema));
+        auto const made = run_under_a_brief_lock(in, acceleration_script(embedded_acceleration().*text, *schema));
         if (!made)
             return made;
     }
@@ -151,14 +151,16 @@ result<void, std::string> drop_acceleration(pg::blocking_session& in)
     if (!*there)
         return {};
     // Readers first: those that come from now on do without it.
-    if (auto const told = run_script(in, "UPDATE " + *schema + ".bridgewatch_acceleration SET state = 'disproved'"); !told)
+    if (auto const told = run_script(in, "UPDATE " + *schema + ".bridgewatch_acceleration SET state = 'disproved'");
+        !told)
         return told;
     for (auto const& one : trigger_sets) {
         std::string drops;
         auto const name = *schema + "." + std::string{one.table};
-        auto const found = in.query("SELECT quote_ident(tgname)::text FROM pg_trigger WHERE tgrelid = to_regclass($1) AND "
-                                    "tgname LIKE 'bridgewatch\\_%' AND tgparentid = 0",
-                                    {{pg::type::text, name}});
+        auto const found =
+            in.query("SELECT quote_ident(tgname)::text FROM pg_trigger WHERE tgrelid = to_regclass($1) AND "
+                     "tgname LIKE 'bridgewatch\\_%' AND tgparentid = 0",
+                     {{pg::type::text, name}});
         if (!found)
             return found.error().diag.message;
         for (std::size_t row = 0; row < found->size(); ++row)

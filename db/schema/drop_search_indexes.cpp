@@ -11,7 +11,8 @@ using boost::system::result;
 /// Ours, unfinished ones too; partitions' own go with their parent.
 constexpr char const* find_indexes =
     "SELECT n.nspname::text || '.' || c.relname::text, c.relkind = 'I', quote_ident(n.nspname) || '.' || "
-    "quote_ident(c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('i', "
+    "quote_ident(c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN "
+    "('i', "
     "'I') AND NOT c.relispartition AND n.oid = (SELECT t.relnamespace FROM pg_class AS t WHERE t.oid = "
     "to_regclass('aibridge_interceptions')) AND c.relname = ANY($1::text[])";
 

@@ -38,19 +38,27 @@ counting::counting(count_question const& question, sql::planning plan, statement
 {
 }
 
+counting counting::at_once(count_question const& question, statement_maker make)
+{
+    counting out{question, sql::planning::kept, std::move(make)};
+    out.is_quick_ = true;
+    return out;
+}
+
 void counting::add_to(pg::batch& steps, pg::steady_time deadline)
 {
     if (question_.mode == count_mode::none)
         return steps.push_back(commit());
     bool const exact = question_.mode == count_mode::exact;
-    if (exact)
+    bool const may_take_too_long = exact && !is_quick_;
+    if (may_take_too_long)
         steps.push_back(plain(hold_snapshot));
-    auto const limit = exact ? question_.exact_count_timeout : question_.statement_timeout;
+    auto const limit = may_take_too_long ? question_.exact_count_timeout : question_.statement_timeout;
     steps.push_back(limit_statements(within(limit, deadline), plan_));
     at_ = steps.size();
     steps.push_back(make_(exact ? std::nullopt : std::optional{question_.cap}).to_step());
     steps.back().sync_after = true;
-    if (!exact) // an exact count past its limit is asked again, capped, in this snapshot
+    if (!may_take_too_long) // such an exact count past its limit is asked again, capped, in this snapshot
         steps.push_back(commit());
 }
 
@@ -59,6 +67,8 @@ asio::awaitable<pg::outcome<count_answer>> counting::finish(pg::lease& connectio
 {
     if (question_.mode == count_mode::none)
         co_return count_answer{};
+    if (question_.mode == count_mode::exact && is_quick_)
+        co_return read_count(ran[at_], std::nullopt);
     if (question_.mode == count_mode::capped)
         co_return read_count(ran[at_], question_.cap);
     auto const counted = read_count(ran[at_], std::nullopt);

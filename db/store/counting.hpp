@@ -37,6 +37,10 @@ class counting {
     /// The question must outlive it.
     counting(count_question const& question, sql::planning plan, statement_maker make);
 
+    /// A count that takes no longer than a page, whatever the mode: nothing is asked twice.
+    /// @param make with a cap: that at most
+    [[nodiscard]] static counting at_once(count_question const& question, statement_maker make);
+
     /// Appends the count's steps to a pipeline, behind all other steps of the transaction.
     void add_to(pg::batch& steps, pg::steady_time deadline);
 
@@ -53,6 +57,7 @@ class counting {
     count_question const& question_;
     sql::planning plan_;
     statement_maker make_;
+    bool is_quick_ = false;
     std::size_t at_ = 0; ///< of the count in the pipeline
 };
 

@@ -1,5 +1,7 @@
 #include "db/store/interceptions.hpp"
 
+#include "db/sql/acceleration.hpp"
+#include "db/sql/rollup.hpp"
 #include "db/store/counting.hpp"
 #include "db/store/transaction.hpp"
 
@@ -24,10 +26,17 @@ sql::planning plan_of(page_question const& question)
     return question.bounds.offset == 0 ? sql::planning_of(question.where) : sql::planning::with_values;
 }
 
+bool wants_rollup(schema::shape const& database, page_question const& question)
+{
+    return question.count.mode != count_mode::none && sql::is_rolled_up(question.where, database);
+}
+
 pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
 {
     pg::batch steps{begin_snapshot(),
                     limit_statements(within(question.count.statement_timeout, deadline), plan_of(question))};
+    if (wants_rollup(database, question))
+        steps.push_back(sql::acceleration_state().to_step());
     auto bounds = question.bounds;
     ++bounds.limit; // tells whether there is a next page
     steps.push_back(sql::page_of_interceptions(question.where, question.who, bounds, database).to_step());
@@ -52,6 +61,26 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
     trip.steps.push_back(sql::user_prompts_of(ids).to_step());
     trip.steps.push_back(sql::tool_usages_of(ids).to_step());
     trip.steps.back().sync_after = true;
+}
+
+/// Whether the count may come from the rollup: it is exact in this snapshot.
+bool has_rollup(pg::step_outcomes const& page, schema::shape const& database, page_question const& question)
+{
+    if (!wants_rollup(database, question))
+        return false;
+    auto const& state = *page[page.size() - 2];
+    return !state.empty() && state.at(0, sql::acceleration_column::is_ready).boolean();
+}
+
+counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question)
+{
+    if (rolled_up)
+        return counting::at_once(question.count, [&](std::optional<std::int64_t> cap) {
+            return sql::rolled_up_count(question.where, question.who, cap, database);
+        });
+    return {question.count, plan_of(question), [&](std::optional<std::int64_t> cap) {
+                return sql::count_of_interceptions(question.where, question.who, cap, database);
+            }};
 }
 
 /// Asked only where a page after a cursor is empty: any row in it proves the cursor.
@@ -89,6 +118,7 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
         co_return page.error();
     if (auto const failed = first_failure(*page))
         co_return *failed;
+    auto const rolled_up = has_rollup(*page, database, question);
     answer.interceptions = std::move(*page->back());
     auto const limit = static_cast<std::size_t>(question.bounds.limit);
     answer.more = answer.interceptions.size() > limit;
@@ -109,9 +139,7 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
     second_trip trip;
     if (!answer.interceptions.empty())
         add_children(trip, database, question, answer, deadline);
-    counting count{question.count, plan_of(question), [&](std::optional<std::int64_t> cap) {
-                       return sql::count_of_interceptions(question.where, question.who, cap, database);
-                   }};
+    auto count = counting_of(rolled_up, database, question);
     count.add_to(trip.steps, deadline);
     auto rest = co_await connection.run(std::move(trip.steps), deadline);
     if (rest.has_error())

@@ -15,6 +15,9 @@ constexpr double matching_prompt = 15;         ///< and see whether it is the la
 constexpr double grouped_interception = 5;
 constexpr double sorted_prompts = 0.8; ///< of one interception, where no index has them sorted
 
+/// Visit a session of the table, read its interceptions, and see that none matches, or which prompt is the last.
+constexpr double visited_session = 30;
+
 /// As in production: 6 interceptions a session, 2 prompts each.
 constexpr double prompts_of_session = 12;
 
@@ -69,6 +72,19 @@ session_plan plan_of_sessions(session_estimates const& known, std::int64_t wante
         return {.by = session_plan::way::walk, .budget = most, .most = most};
     }
     return {};
+}
+
+session_plan plan_by_table(double range, double matching, std::int64_t wanted)
+{
+    auto const share = std::clamp(matching / std::max(1.0, range), 1e-9, 1.0);
+    auto const visits = static_cast<double>(wanted) / share;
+    auto const grouping = std::max(1.0, matching) * grouped_interception;
+    if (visits > largest_budget || visits * visited_session > grouping)
+        return {};
+    // Interceptions that match may be in few sessions: then it goes further, up to where grouping would have been
+    // cheaper.
+    auto const most = within_bounds(std::max(4 * visits, grouping / visited_session));
+    return {.by = session_plan::way::table, .budget = std::min(most, within_bounds(4 * visits)), .most = most};
 }
 
 planner_estimate read_estimate(pg::rows const& explained)

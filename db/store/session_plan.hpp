@@ -7,11 +7,12 @@
 
 namespace bridgewatch::store {
 
-/// Which of the ways of db/sql/sessions.hpp leads to a page of sessions at the least cost. All give the same answer.
+/// Which of the ways of db/sql/sessions.hpp and session_table.hpp leads to a page of sessions at the least cost. All
+/// give the same answer.
 struct session_plan {
-    enum class way { walk, walk_of_initiators, group };
+    enum class way { table, walk, walk_of_initiators, group };
     way by = way::group;
-    std::int64_t budget = 0; ///< of a walk: how far it goes at first
+    std::int64_t budget = 0; ///< of a walk, and of the table's: how far it goes at first
     std::int64_t most = 0;   ///< and at last: beyond it grouping is cheaper, or the walk too long for a request
     friend bool operator==(session_plan const&, session_plan const&) = default;
 };
@@ -34,6 +35,10 @@ struct session_estimates {
 /// The walk to try where that one was too short: one session may have most of the newest prompts. Nothing where it was
 /// the longest.
 [[nodiscard]] std::optional<session_plan> longer(session_plan const& walk);
+
+/// Where the session table may be used: by it, or by group where hardly any session matches.
+/// @param range  interceptions that the search's range of starts matches
+[[nodiscard]] session_plan plan_by_table(double range, double matching, std::int64_t wanted);
 
 /// What an EXPLAIN (FORMAT JSON), which has one row with one column, says of its statement. 0 where it cannot be read.
 struct planner_estimate {

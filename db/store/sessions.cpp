@@ -1,7 +1,10 @@
 #include "db/store/sessions.hpp"
 
+#include "db/sql/acceleration.hpp"
+#include "db/sql/session_table.hpp"
 #include "db/store/session_positions.hpp"
 #include "db/store/snapshot.hpp"
+#include "db/store/table_walk.hpp"
 #include "db/store/transaction.hpp"
 
 #include <algorithm>
@@ -104,9 +107,65 @@ class sessions_reader {
         co_return after_.has_value();
     }
 
+    /// Notes whether the session table is exact in this snapshot.
+    void look_at(pg::rows const& state)
+    {
+        using sql::acceleration_column;
+        has_table_ = !state.empty() && state.at(0, acceleration_column::is_ready).boolean() &&
+                     state.at(0, acceleration_column::pending).int64() <= sql::most_pending;
+    }
+
+    /// @return nothing where the session table does not answer.
+    asio::awaitable<pg::outcome<std::optional<positions>>> page_of_table()
+    {
+        std::vector<sql::statement> asked{sql::acceleration_state(),
+                                          sql::page_of_table(search(), question_.limit + 1, question_.offset)};
+        auto const told = co_await snapshot_.run(std::move(asked), sql::planning::kept);
+        if (told.has_error())
+            co_return told.error();
+        look_at(*told->front());
+        if (!has_table_)
+            co_return std::optional<positions>{};
+        by_ = session_plan::way::table;
+        co_return std::optional{read_positions(*told->back())};
+    }
+
+    asio::awaitable<pg::outcome<std::optional<positions>>> walk_table()
+    {
+        std::vector<sql::statement> asked{sql::acceleration_state(), sql::estimate_of_range(search()),
+                                          sql::estimate_of_matching(search())};
+        auto const told = co_await snapshot_.run(std::move(asked), plan());
+        if (told.has_error())
+            co_return told.error();
+        look_at(*told->front());
+        auto const chosen = plan_by_table(read_estimate(*(*told)[1]).rows, read_estimate(*(*told)[2]).rows, wanted());
+        if (!has_table_ || chosen.by != session_plan::way::table)
+            co_return std::optional<positions>{};
+        auto const asked_for = search();
+        table_walk walk{snapshot_, asked_for, chosen, wanted()};
+        auto found = co_await walk.run();
+        if (found.has_error() || !*found)
+            co_return found;
+        by_ = session_plan::way::table;
+        co_return page_of(std::move(**found));
+    }
+
+    /// By the session table, where there is one that may be used. @return nothing where it does not lead there.
+    asio::awaitable<pg::outcome<std::optional<positions>>> find_in_table()
+    {
+        if (!database_.acceleration || !sql::has_session_index(search()))
+            co_return std::optional<positions>{};
+        if (sql::is_in_table(search())) {
+            auto found = co_await page_of_table();
+            co_return found;
+        }
+        auto found = co_await walk_table();
+        co_return found;
+    }
+
     asio::awaitable<pg::outcome<session_plan>> choose()
     {
-        if (!sql::has_session_index(search()))
+        if (!sql::has_session_index(search()) || has_table_) // the table has shown that hardly anything matches
             co_return session_plan{};
         if (question_.where.matches_everything() && !question_.who.only_initiator)
             co_return plan_of_all_sessions(wanted());
@@ -127,6 +186,11 @@ class sessions_reader {
 
     asio::awaitable<pg::outcome<positions>> find_keys()
     {
+        auto in_table = co_await find_in_table();
+        if (in_table.has_error())
+            co_return in_table.error();
+        if (*in_table)
+            co_return std::move(**in_table);
         auto const chosen = co_await choose();
         if (chosen.has_error())
             co_return chosen.error();
@@ -209,8 +273,7 @@ class sessions_reader {
             steps.push_back(sql::rows_of_sessions(search(), answer.which).to_step());
             steps.back().sync_after = true;
         }
-        counting count{question_.count, plan(),
-                       [this](std::optional<std::int64_t> cap) { return sql::count_of_sessions(search(), cap); }};
+        auto count = counting_of();
         count.add_to(steps, deadline_);
         auto ran = co_await connection_.run(std::move(steps), deadline_);
         if (ran.has_error())
@@ -228,6 +291,16 @@ class sessions_reader {
         co_return answer;
     }
 
+    [[nodiscard]] counting counting_of() const
+    {
+        if (has_table_ && sql::is_in_table(search()))
+            return counting::at_once(question_.count, [this](std::optional<std::int64_t> cap) {
+                return sql::count_of_table(search(), cap);
+            });
+        return {question_.count, plan(),
+                [this](std::optional<std::int64_t> cap) { return sql::count_of_sessions(search(), cap); }};
+    }
+
     pg::lease& connection_;
     schema::shape const& database_;
     sessions_question const& question_;
@@ -235,6 +308,7 @@ class sessions_reader {
     grammar::filter const everything_;
     std::optional<session_position> after_;
     session_plan::way by_ = session_plan::way::group;
+    bool has_table_ = false; ///< known once find_in_table has asked
     snapshot snapshot_;
 };
 

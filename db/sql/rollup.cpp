@@ -1,0 +1,230 @@
+#include "db/sql/rollup.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
+namespace bridgewatch::sql {
+namespace {
+
+using grammar::sys_micro;
+using grammar::text_field;
+
+/// What a condition looks at, and whether the rollup has it.
+struct field_finder {
+    std::set<text_field>& fields;
+
+    bool operator()(grammar::all_of const& all) const { return each(all.nodes); }
+
+    bool operator()(grammar::any_of const& any) const { return each(any.nodes); }
+
+    bool operator()(grammar::complement const& other) const { return each(other.of); }
+
+    bool operator()(grammar::initiator_is const& /*who*/) const { return true; }
+
+    bool operator()(grammar::text_is const& text) const
+    {
+        fields.insert(text.field);
+        return text.field == text_field::provider || text.field == text_field::provider_name ||
+               text.field == text_field::model || text.field == text_field::client;
+    }
+
+    template <class Condition>
+    bool operator()(Condition const& /*other*/) const
+    {
+        return false;
+    }
+
+    [[nodiscard]] bool each(std::vector<grammar::node> const& nodes) const
+    {
+        return std::ranges::all_of(nodes, [this](auto const& one) { return std::visit(*this, one.value); });
+    }
+};
+
+grammar::time_within const* start_range(grammar::node const& one)
+{
+    auto const* const within = std::get_if<grammar::time_within>(&one.value);
+    return within != nullptr && within->field == grammar::time_field::started ? within : nullptr;
+}
+
+/// A search, taken apart: ranges of the start, and the rest.
+struct parts {
+    std::optional<sys_micro> from, before;
+    condition_list rest;
+    std::set<text_field> fields;
+    bool is_rolled_up = true;
+};
+
+parts take_apart(grammar::filter const& where)
+{
+    parts out;
+    for (auto const& one : where.root.nodes) {
+        if (auto const* const range = start_range(one)) {
+            if (range->from)
+                out.from = out.from ? std::max(*out.from, *range->from) : *range->from;
+            if (range->before)
+                out.before = out.before ? std::min(*out.before, *range->before) : *range->before;
+            continue;
+        }
+        out.rest.push_back(&one);
+        out.is_rolled_up = out.is_rolled_up && std::visit(field_finder{out.fields}, one.value);
+    }
+    return out;
+}
+
+/// Sums that are about one thing have fewer rows than those about everything.
+literal about_what(std::set<text_field> const& fields)
+{
+    if (fields.empty())
+        return " AND i.about = 'i'";
+    if (fields.size() > 1)
+        return " AND i.about = 'e'";
+    switch (*fields.begin()) {
+    case text_field::provider:
+        return " AND i.about = 'p'";
+    case text_field::provider_name:
+        return " AND i.about = 'n'";
+    case text_field::model:
+        return " AND i.about = 'm'";
+    case text_field::client:
+        return " AND i.about = 'c'";
+    default:
+        return " AND i.about = 'e'";
+    }
+}
+
+template <class Unit>
+std::optional<sys_micro> up_to_whole(std::optional<sys_micro> at)
+{
+    return at ? std::optional<sys_micro>{std::chrono::ceil<Unit>(*at)} : std::nullopt;
+}
+
+template <class Unit>
+std::optional<sys_micro> down_to_whole(std::optional<sys_micro> at)
+{
+    return at ? std::optional<sys_micro>{std::chrono::floor<Unit>(*at)} : std::nullopt;
+}
+
+/// Writes the count as a sum of scalar subqueries.
+class sum_writer {
+  public:
+    sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
+        : out_{out}, of_{of}, who_{who}, database_{database}
+    {
+    }
+
+    void write()
+    {
+        auto const first_hour = up_to_whole<std::chrono::hours>(of_.from);
+        auto const end_hour = down_to_whole<std::chrono::hours>(of_.before);
+        if (first_hour && end_hour && *first_hour >= *end_hour) // within two hours, and the log has few of these
+            return edge(*of_.from, *of_.before);
+        hours(first_hour, end_hour);
+        if (of_.from && *of_.from < *first_hour)
+            edge(*of_.from, *first_hour);
+        if (of_.before && *of_.before > *end_hour)
+            edge(*end_hour, *of_.before);
+    }
+
+  private:
+    void hours(std::optional<sys_micro> from, std::optional<sys_micro> before)
+    {
+        auto const first_day = up_to_whole<std::chrono::days>(from);
+        auto const end_day = down_to_whole<std::chrono::days>(before);
+        if (first_day && end_day && *first_day >= *end_day) {
+            counts("i.grain = 'h' AND i.about = 'e'", {}, "i.bucket", from, before);
+        } else {
+            bool const all = !from && !before;
+            counts(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, about_what(of_.fields), "i.bucket",
+                   first_day, end_day);
+            // Hours that are not summed up yet, and the hours beside the days.
+            counts(
+                "i.grain = 'h' AND i.about = 'e' AND i.bucket >= (SELECT r.closed_to FROM bridgewatch_acceleration AS "
+                "r)",
+                {}, "i.bucket", first_day, end_day);
+            if (from && *from < *first_day)
+                counts("i.grain = 'h' AND i.about = 'e'", {}, "i.bucket", from, first_day);
+            if (before && *before > *end_day)
+                counts("i.grain = 'h' AND i.about = 'e'", {}, "i.bucket", end_day, before);
+        }
+        next();
+        out_ << "coalesce((SELECT sum(i.delta) FROM bridgewatch_journal AS i JOIN visible_users AS v ON v.id = "
+                "i.initiator_id WHERE i.delta <> 0";
+        within("i.at", from, before);
+        conditions();
+        out_ << "), 0)";
+    }
+
+    void counts(literal which, std::optional<literal> about, literal column, std::optional<sys_micro> from,
+                std::optional<sys_micro> before)
+    {
+        next();
+        out_ << "coalesce((SELECT sum(i.n) FROM bridgewatch_counts AS i JOIN visible_users AS v ON v.id = "
+                "i.initiator_id "
+                "WHERE "
+             << which;
+        if (about)
+            out_ << *about;
+        within(column, from, before);
+        conditions();
+        out_ << "), 0)";
+    }
+
+    void edge(sys_micro from, sys_micro before)
+    {
+        next();
+        out_ << "(SELECT count(*) FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id "
+                "WHERE "
+                "i.ended_at IS NOT NULL";
+        within("i.started_at", from, before);
+        conditions();
+        out_ << ")";
+    }
+
+    void within(literal column, std::optional<sys_micro> from, std::optional<sys_micro> before)
+    {
+        if (from)
+            (out_ << " AND " << column << " >= ").bind(*from);
+        if (before)
+            (out_ << " AND " << column << " < ").bind(*before);
+    }
+
+    void conditions()
+    {
+        if (who_.only_initiator)
+            (out_ << " AND i.initiator_id = ").bind(*who_.only_initiator);
+        append_conditions(out_, of_.rest, database_);
+    }
+
+    void next() { out_ << (std::exchange(is_first_, false) ? literal{""} : literal{" + "}); }
+
+    statement& out_;
+    parts const& of_;
+    visibility const& who_;
+    schema::shape const& database_;
+    bool is_first_ = true;
+};
+
+} // namespace
+
+bool is_rolled_up(grammar::filter const& where, schema::shape const& database)
+{
+    return database.acceleration && !where.includes_inflight && take_apart(where).is_rolled_up;
+}
+
+statement rolled_up_count(grammar::filter const& where, visibility const& who, std::optional<std::int64_t> cap,
+                          schema::shape const& database)
+{
+    auto const of = take_apart(where);
+    statement out;
+    out << "SELECT ";
+    if (cap)
+        (out << "least(").bind(*cap) << ", ";
+    out << "(";
+    sum_writer{out, of, who, database}.write();
+    out << ")::bigint" << (cap ? literal{")"} : literal{""});
+    return out;
+}
+
+} // namespace bridgewatch::sql
