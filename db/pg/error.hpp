@@ -27,6 +27,7 @@ enum class errc {
 namespace sqlstate {
 inline constexpr std::string_view query_canceled = "57014";
 inline constexpr std::string_view admin_shutdown = "57P01";
+inline constexpr std::string_view insufficient_privilege = "42501";
 inline constexpr std::string_view undefined_column = "42703";
 inline constexpr std::string_view undefined_table = "42P01";
 inline constexpr std::string_view feature_not_supported = "0A000"; ///< "cached plan must not change result type"

@@ -141,6 +141,17 @@ store::count_answer service::count_of_nothing(store::count_mode mode) const
     return {.count = mode == none ? -1 : 0, .cap = mode == capped ? std::optional{settings_.count_cap} : std::nullopt};
 }
 
+bool service::do_without_acceleration(visit& guest, pg::failure const& failure)
+{
+    bool const may_be_gone = schema_changed(failure) || failure.diag.sqlstate == pg::sqlstate::insufficient_privilege;
+    if (!may_be_gone || !guest.database->acceleration)
+        return false;
+    auto without = *guest.database;
+    without.acceleration = false;
+    guest.database = std::make_shared<schema::shape const>(without);
+    return true;
+}
+
 api_error service::database_fault(std::string_view stage, pg::failure const& failure)
 {
     if (schema_changed(failure))

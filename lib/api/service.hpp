@@ -92,6 +92,8 @@ class service {
     [[nodiscard]] static sql::visibility sight_of(identity const& who);
     [[nodiscard]] store::count_question counting_of(store::count_mode mode) const;
     [[nodiscard]] store::count_answer count_of_nothing(store::count_mode mode) const;
+    /// Where the tables for sessions and counts may have gone since they were looked for: this visit goes on without.
+    [[nodiscard]] static bool do_without_acceleration(visit& guest, pg::failure const& failure);
     api_error database_fault(std::string_view stage, pg::failure const& failure);
 
     // A file for each.
@@ -114,15 +116,19 @@ template <class Answer, class Question>
 boost::asio::awaitable<service::either<Answer>>
 service::ask(visit& guest, std::string_view stage, store_reader<Answer, Question> read, Question const& question)
 {
-    auto const ready = co_await borrow(guest);
-    if (ready.has_error())
-        co_return ready.error();
-    stopwatch const timed{guest.notes.database};
-    auto answer = co_await read(*guest.connection, *guest.database, question, guest.request.deadline);
-    if (answer.has_error())
-        co_return database_fault(stage, answer.error());
-    guest.connection.reset();
-    co_return std::move(*answer);
+    for (;;) {
+        auto const ready = co_await borrow(guest);
+        if (ready.has_error())
+            co_return ready.error();
+        stopwatch const timed{guest.notes.database};
+        auto answer = co_await read(*guest.connection, *guest.database, question, guest.request.deadline);
+        guest.connection.reset();
+        if (answer.has_value())
+            co_return std::move(*answer);
+        auto fault = database_fault(stage, answer.error());
+        if (!do_without_acceleration(guest, answer.error()))
+            co_return fault;
+    }
 }
 
 } // namespace bridgewatch::api
