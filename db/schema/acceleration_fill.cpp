@@ -20,10 +20,10 @@ constexpr std::string_view begin_batch = "BEGIN ISOLATION LEVEL REPEATABLE READ;
 
 /// `i` is one of the batch; @RANGE@ says which. What was folded into these hours so far told only of changes.
 constexpr std::string_view count_batch =
-    "DELETE FROM @SCHEMA@.bridgewatch_counts AS c WHERE c.grain = 'h' AND c.about = 'e' AND @BUCKETS@;\n"
+    "DELETE FROM @SCHEMA@.bridgewatch_counts AS c WHERE c.grain = 'o' AND c.about = 'e' AND @BUCKETS@;\n"
     "INSERT INTO @SCHEMA@.bridgewatch_counts SELECT b.*, @SCHEMA@.bridgewatch_hash(b.provider, b.provider_name, "
     "b.model, "
-    "b.client) FROM (SELECT 'h'::\"char\", 'e'::\"char\", date_trunc('hour', i.started_at, 'UTC') AS bucket, "
+    "b.client) FROM (SELECT 'o'::\"char\", 'e'::\"char\", date_trunc('hour', i.started_at, 'UTC') AS bucket, "
     "i.initiator_id, i.provider, @PROVIDER_NAME@ AS provider_name, i.model, @CLIENT@ AS client, count(*) AS n FROM "
     "@SCHEMA@.aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL AND @RANGE@ GROUP BY 3, 4, 5, 6, 7, 8) AS b;\n";
 
@@ -187,8 +187,11 @@ class filling {
             if (auto const done = run_script(in_, script(text)); !done)
                 return done;
         }
-        return run_script(in_, script("ANALYZE @SCHEMA@.bridgewatch_counts; ANALYZE @SCHEMA@.bridgewatch_sessions; "
-                                      "ANALYZE @SCHEMA@.bridgewatch_session_counts"));
+        for (auto const table : {"counts", "sessions", "session_counts"})
+            if (auto const done = run_script(in_, script("VACUUM ANALYZE @SCHEMA@.bridgewatch_" + std::string{table}));
+                !done)
+                return done;
+        return {};
     }
 
     pg::blocking_session& in_;

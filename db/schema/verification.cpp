@@ -16,49 +16,41 @@ using boost::system::result;
 /// Each counts the groups in which what is kept and what is so do not add up to nothing.
 constexpr std::string_view wrong_hours =
     "SELECT count(*) FROM (SELECT FROM (SELECT bucket, initiator_id, provider, provider_name, model, client, n FROM "
-    "@SCHEMA@.bridgewatch_counts WHERE grain = 'h' AND about = 'e' UNION ALL SELECT date_trunc('hour', at, 'UTC'), "
+    "@SCHEMA@.bridgewatch_counts WHERE grain IN ('h', 'o') UNION ALL SELECT date_trunc('hour', at, 'UTC'), "
     "initiator_id, provider, provider_name, model, client, delta FROM @SCHEMA@.bridgewatch_journal WHERE delta <> 0 "
-    "UNION "
-    "ALL SELECT date_trunc('hour', i.started_at, 'UTC'), i.initiator_id, i.provider, coalesce(to_jsonb(i)->>"
-    "'provider_name', ''), i.model, coalesce(to_jsonb(i)->>'client', 'Unknown'), -1 FROM "
+    "UNION ALL SELECT date_trunc('hour', i.started_at, 'UTC'), i.initiator_id, i.provider, "
+    "coalesce(to_jsonb(i)->>'provider_name', ''), i.model, coalesce(to_jsonb(i)->>'client', 'Unknown'), -1 FROM "
     "@SCHEMA@.aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL) AS each GROUP BY bucket, initiator_id, "
-    "provider, "
-    "provider_name, model, client HAVING sum(n) <> 0) AS wrong";
+    "provider, provider_name, model, client HAVING sum(n) <> 0) AS wrong";
 
 constexpr std::string_view wrong_sums =
     "SELECT count(*) FROM (SELECT FROM (SELECT grain, about, bucket, initiator_id, provider, provider_name, model, "
-    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain <> 'h' UNION ALL SELECT l.grain, l.about, CASE l.grain "
-    "WHEN "
-    "'d' THEN date_trunc('day', h.bucket, 'UTC') ELSE '-infinity' END, h.initiator_id, CASE WHEN l.about IN ('p', 'e') "
-    "THEN h.provider ELSE '' END, CASE WHEN l.about IN ('n', 'e') THEN h.provider_name ELSE '' END, CASE WHEN l.about "
-    "IN "
-    "('m', 'e') THEN h.model ELSE '' END, CASE WHEN l.about IN ('c', 'e') THEN h.client ELSE '' END, -h.n FROM "
-    "@SCHEMA@.bridgewatch_counts AS h CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l WHERE h.grain = 'h' AND h.bucket < "
-    "(SELECT closed_to FROM @SCHEMA@.bridgewatch_acceleration)) AS each GROUP BY grain, about, bucket, initiator_id, "
-    "provider, provider_name, model, client HAVING sum(n) <> 0) AS wrong";
+    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') UNION ALL SELECT l.grain, l.about, CASE "
+    "l.grain WHEN 'd' THEN date_trunc('day', h.bucket, 'UTC') ELSE '-infinity' END, h.initiator_id, CASE WHEN "
+    "l.about IN ('p', 'e') THEN h.provider ELSE '' END, CASE WHEN l.about IN ('n', 'e') THEN h.provider_name ELSE '' "
+    "END, CASE WHEN l.about IN ('m', 'e') THEN h.model ELSE '' END, CASE WHEN l.about IN ('c', 'e') THEN h.client "
+    "ELSE '' END, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l WHERE "
+    "h.grain = 'h') AS each GROUP BY grain, about, bucket, initiator_id, provider, provider_name, model, client "
+    "HAVING sum(n) <> 0) AS wrong";
 
 /// Sessions that the journal names are read from the log by everybody, and may be anything here.
 constexpr std::string_view wrong_sessions =
     "WITH pending AS (SELECT session_id, initiator_id FROM @SCHEMA@.bridgewatch_journal WHERE session_id IS NOT NULL "
-    "UNION "
-    "SELECT i.session_id, i.initiator_id FROM @SCHEMA@.bridgewatch_journal AS j JOIN @SCHEMA@.aibridge_interceptions "
-    "AS i "
-    "ON i.id = j.interception_id WHERE j.session_id IS NULL), kept AS (SELECT session_id, initiator_id, started_at, "
-    "prompted_at, earliest_at, latest_at FROM @SCHEMA@.bridgewatch_sessions), real AS (SELECT i.session_id, "
-    "i.initiator_id, min(i.started_at), max(p.last), least(min(i.started_at), min(p.first)), "
-    "greatest(max(i.started_at), "
-    "max(p.last)) FROM @SCHEMA@.aibridge_interceptions AS i CROSS JOIN LATERAL (SELECT min(p.created_at) AS first, "
-    "max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p WHERE p.interception_id = i.id) AS p WHERE "
-    "i.ended_at IS NOT NULL GROUP BY 1, 2), wrong AS ((SELECT * FROM kept EXCEPT SELECT * FROM real) UNION ALL (SELECT "
-    "* "
-    "FROM real EXCEPT SELECT * FROM kept)) SELECT count(DISTINCT (w.session_id, w.initiator_id)) FROM wrong AS w WHERE "
-    "NOT "
-    "EXISTS (SELECT 1 FROM pending AS p WHERE p.session_id = w.session_id AND p.initiator_id = w.initiator_id)";
+    "UNION SELECT i.session_id, i.initiator_id FROM @SCHEMA@.bridgewatch_journal AS j JOIN "
+    "@SCHEMA@.aibridge_interceptions AS i ON i.id = j.interception_id WHERE j.session_id IS NULL), kept AS (SELECT "
+    "session_id, initiator_id, started_at, prompted_at, earliest_at, latest_at FROM @SCHEMA@.bridgewatch_sessions), "
+    "real AS (SELECT i.session_id, i.initiator_id, min(i.started_at), max(p.last), least(min(i.started_at), "
+    "min(p.first)), greatest(max(i.started_at), max(p.last)) FROM @SCHEMA@.aibridge_interceptions AS i CROSS JOIN "
+    "LATERAL (SELECT min(p.created_at) AS first, max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p "
+    "WHERE p.interception_id = i.id) AS p WHERE i.ended_at IS NOT NULL GROUP BY 1, 2), wrong AS ((SELECT * FROM kept "
+    "EXCEPT SELECT * FROM real) UNION ALL (SELECT * FROM real EXCEPT SELECT * FROM kept)) SELECT count(DISTINCT "
+    "(w.session_id, w.initiator_id)) FROM wrong AS w WHERE NOT EXISTS (SELECT 1 FROM pending AS p WHERE p.session_id "
+    "= w.session_id AND p.initiator_id = w.initiator_id)";
 
 constexpr std::string_view wrong_session_counts =
     "SELECT count(*) FROM (SELECT FROM (SELECT initiator_id, n FROM @SCHEMA@.bridgewatch_session_counts UNION ALL "
-    "SELECT "
-    "initiator_id, -1 FROM @SCHEMA@.bridgewatch_sessions) AS each GROUP BY initiator_id HAVING sum(n) <> 0) AS wrong";
+    "SELECT initiator_id, -1 FROM @SCHEMA@.bridgewatch_sessions) AS each GROUP BY initiator_id HAVING sum(n) <> 0) "
+    "AS wrong";
 
 constexpr std::string_view pending_entries = "SELECT count(*) FROM @SCHEMA@.bridgewatch_journal";
 

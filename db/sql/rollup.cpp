@@ -133,20 +133,16 @@ class sum_writer {
         auto const first_day = up_to_whole<std::chrono::days>(from);
         auto const end_day = down_to_whole<std::chrono::days>(before);
         if (first_day && end_day && *first_day >= *end_day) {
-            counts("i.grain = 'h' AND i.about = 'e'", {}, "i.bucket", from, before);
+            counts("i.grain IN ('h', 'o') AND i.about = 'e'", {}, from, before);
         } else {
             bool const all = !from && !before;
-            counts(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, about_what(of_.fields), "i.bucket",
-                   first_day, end_day);
-            // Hours that are not summed up yet, and the hours beside the days.
-            counts(
-                "i.grain = 'h' AND i.about = 'e' AND i.bucket >= (SELECT r.closed_to FROM bridgewatch_acceleration AS "
-                "r)",
-                {}, "i.bucket", first_day, end_day);
+            counts(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, about_what(of_.fields), first_day,
+                   end_day);
+            counts("i.grain = 'o' AND i.about = 'e'", {}, first_day, end_day); // not in the sums yet
             if (from && *from < *first_day)
-                counts("i.grain = 'h' AND i.about = 'e'", {}, "i.bucket", from, first_day);
+                counts("i.grain IN ('h', 'o') AND i.about = 'e'", {}, from, first_day);
             if (before && *before > *end_day)
-                counts("i.grain = 'h' AND i.about = 'e'", {}, "i.bucket", end_day, before);
+                counts("i.grain IN ('h', 'o') AND i.about = 'e'", {}, end_day, before);
         }
         next();
         out_ << "coalesce((SELECT sum(i.delta) FROM bridgewatch_journal AS i JOIN visible_users AS v ON v.id = "
@@ -156,7 +152,7 @@ class sum_writer {
         out_ << "), 0)";
     }
 
-    void counts(literal which, std::optional<literal> about, literal column, std::optional<sys_micro> from,
+    void counts(literal which, std::optional<literal> about, std::optional<sys_micro> from,
                 std::optional<sys_micro> before)
     {
         next();
@@ -166,7 +162,7 @@ class sum_writer {
              << which;
         if (about)
             out_ << *about;
-        within(column, from, before);
+        within("i.bucket", from, before);
         conditions();
         out_ << "), 0)";
     }

@@ -17,27 +17,31 @@ VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'
        ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')
 $$;
 
--- Sums up the hours from closed_to to the one before the last into days and all time. Callers hold the lock.
+-- Closes all hours but this one and the one before: they are summed up. Callers hold the lock.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_close_hours() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    closed timestamptz := (SELECT closed_to FROM @SCHEMA@.bridgewatch_acceleration);
     until timestamptz := date_trunc('hour', now(), 'UTC') - interval '1 hour';
 BEGIN
-    IF closed IS NULL OR closed >= until THEN
+    IF NOT EXISTS (SELECT 1 FROM @SCHEMA@.bridgewatch_acceleration WHERE closed_to < until) THEN
         RETURN;
     END IF;
+    WITH open AS (
+        DELETE FROM @SCHEMA@.bridgewatch_counts WHERE grain = 'o' AND bucket < until RETURNING *
+    ), closed AS (
+        INSERT INTO @SCHEMA@.bridgewatch_counts AS c
+        SELECT 'h', about, bucket, initiator_id, provider, provider_name, model, client, n, hash FROM open
+        ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n
+    )
     INSERT INTO @SCHEMA@.bridgewatch_counts AS c
     SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM (
-        SELECT l.grain, l.about, CASE l.grain WHEN 'd' THEN date_trunc('day', h.bucket, 'UTC') ELSE '-infinity' END AS bucket,
-               h.initiator_id,
-               CASE WHEN l.about IN ('p', 'e') THEN h.provider ELSE '' END AS provider,
-               CASE WHEN l.about IN ('n', 'e') THEN h.provider_name ELSE '' END AS provider_name,
-               CASE WHEN l.about IN ('m', 'e') THEN h.model ELSE '' END AS model,
-               CASE WHEN l.about IN ('c', 'e') THEN h.client ELSE '' END AS client, sum(h.n) AS n
-        FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l
-        WHERE h.grain = 'h' AND h.about = 'e' AND h.bucket >= closed AND h.bucket < until
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
+        SELECT l.grain, l.about, CASE l.grain WHEN 'd' THEN date_trunc('day', o.bucket, 'UTC') ELSE '-infinity' END AS bucket,
+               o.initiator_id,
+               CASE WHEN l.about IN ('p', 'e') THEN o.provider ELSE '' END AS provider,
+               CASE WHEN l.about IN ('n', 'e') THEN o.provider_name ELSE '' END AS provider_name,
+               CASE WHEN l.about IN ('m', 'e') THEN o.model ELSE '' END AS model,
+               CASE WHEN l.about IN ('c', 'e') THEN o.client ELSE '' END AS client, sum(o.n) AS n
+        FROM open AS o CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
     ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n;
     UPDATE @SCHEMA@.bridgewatch_acceleration SET closed_to = until;
 END
@@ -55,7 +59,7 @@ BEGIN
         DELETE FROM @SCHEMA@.bridgewatch_journal
         WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal AS j LIMIT most)) RETURNING *
     ), cells AS (
-        SELECT l.grain, l.about,
+        SELECT CASE WHEN l.grain = 'h' AND NOT t.at < closed THEN 'o' ELSE l.grain END AS grain, l.about,
                CASE l.grain WHEN 'h' THEN date_trunc('hour', t.at, 'UTC') WHEN 'd' THEN date_trunc('day', t.at, 'UTC')
                             ELSE '-infinity' END AS bucket,
                t.initiator_id,

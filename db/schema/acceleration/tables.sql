@@ -8,7 +8,7 @@ CREATE TABLE @SCHEMA@.bridgewatch_acceleration (
     triggers  text,                              -- their rows in the catalogue when it became ready
     filled_to timestamptz,                       -- interceptions that started before it are in; null: none is
     filled    bigint      NOT NULL DEFAULT 0,    -- how many those were
-    closed_to timestamptz NOT NULL DEFAULT '-infinity', -- counts of days and of all time are of the hours before it
+    closed_to timestamptz NOT NULL DEFAULT '-infinity', -- hours before it are closed
     since     timestamptz NOT NULL DEFAULT now() -- of the state
 );
 
@@ -57,10 +57,10 @@ CREATE TABLE @SCHEMA@.bridgewatch_session_counts (
     n            bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- How many completed interceptions there are. Every hour is here; days and all time sum up the hours that are closed,
--- since most of what is written falls into the last ones. What a row is not about is ''.
+-- How many completed interceptions there are. Days and all time sum up the hours that are closed; the last ones stay
+-- open, since most of what is written falls into them. What a row is not about is ''.
 CREATE TABLE @SCHEMA@.bridgewatch_counts (
-    grain         "char"      NOT NULL, -- h: an hour, d: a day, a: all time
+    grain         "char"      NOT NULL, -- o: an open hour, h: a closed one, d: a day, a: all time
     about         "char"      NOT NULL, -- e: everything; the initiator and i: nothing else, p: provider,
                                         -- n: provider_name, m: model, c: client. Hours are about everything
     bucket        timestamptz NOT NULL, -- where the hour or day starts, UTC; -infinity
