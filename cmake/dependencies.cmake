@@ -3,4 +3,6 @@ find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json url program_options unit
 find_package(PostgreSQL REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(fmt CONFIG REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(zstd CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/http/accept_encoding.hpp"
 #include "lib/http/address.hpp"
 #include "lib/http/loop_side.hpp"
 #include "lib/http/request_reader.hpp"
@@ -24,7 +25,7 @@ namespace bridgewatch::http {
 void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int family, address const& peer);
 
 /// One accepted socket: a coroutine that reads, asks the handler and writes, and one timer beside it. connection.cpp
-/// holds its life, exchange.cpp what happens between a request and its answer.
+/// holds its life, exchange.cpp what happens between a request and its answer, answer.cpp how a body is coded and sent.
 ///
 /// The deadline of the current phase is a member; the timer is only set anew when it would ring too late. It mostly
 /// rings too early and goes on, so that a request costs no timer operation.
@@ -58,6 +59,7 @@ class connection final : public tracked {
     boost::asio::awaitable<void> refuse();
     boost::asio::awaitable<void> turn_away();
     boost::asio::awaitable<response> ask(request_notes& notes);
+    boost::asio::awaitable<void> encode(response& made);
     void describe_request();
     [[nodiscard]] std::string_view reply_head(response const& made, bool close);
     [[nodiscard]] response stopped_response() const;
@@ -92,7 +94,8 @@ class connection final : public tracked {
     std::string remote_;
     std::string origin_;
     std::string_view traceparent_;
-    std::optional<stop_reason> stopped_; ///< who ended the running request
+    std::optional<stop_reason> stopped_;               ///< who ended the running request
+    content_coding coding_ = content_coding::identity; ///< of the current answer's body
     std::string head_out_;
     std::size_t sent_ = 0;
 };

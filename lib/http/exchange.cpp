@@ -90,6 +90,7 @@ asio::awaitable<void> connection::refuse()
     request_id_ = side_->ids.choose(std::nullopt);
     remote_ = peer_text_;
     traceparent_ = {};
+    coding_ = content_coding::identity;
     sent_ = 0;
     auto const made = error_response(refusal_.status, refusal_message(refusal_.status), refusal_.detail);
     auto const head = reply_head(made, true);
@@ -113,12 +114,14 @@ asio::awaitable<void> connection::turn_away()
 asio::awaitable<response> connection::ask(request_notes& notes)
 {
     stopped_.reset();
+    coding_ = content_coding::identity;
     enter(phase::running, request_.deadline);
     side_->runs(*this);
     co_await asio::this_coro::throw_if_cancelled(true);
     std::optional<response> made;
     try {
         auto got = co_await side_->answer(request_, notes);
+        co_await encode(got);
         made = std::move(got);
     } catch (std::exception const& failure) {
         if (!stopped_) // else it is the cancellation that we have sent
@@ -133,6 +136,7 @@ asio::awaitable<response> connection::ask(request_notes& notes)
     // It may have been done already when it was stopped; an error that it answers then only tells of the stop.
     if (made && (!stopped_ || made->status < 500))
         co_return std::move(*made);
+    coding_ = content_coding::identity;
     co_return stopped_response();
 }
 
@@ -179,6 +183,7 @@ std::string_view connection::reply_head(response const& made, bool close)
     framing const how{.date = side_->date.at(std::time(nullptr)),
                       .request_id = request_id_,
                       .content_length = made.body.size(),
+                      .coding = coding_,
                       .close = close,
                       .say_keep_alive = reader_.head().minor == 0};
     write_head(head_out_, made, how);

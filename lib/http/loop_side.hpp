@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lib/http/address.hpp"
+#include "lib/http/encoder.hpp"
 #include "lib/http/request_id.hpp"
 #include "lib/http/response_head.hpp"
 #include "lib/http/server.hpp"
@@ -66,6 +67,7 @@ class loop_side : public std::enable_shared_from_this<loop_side> {
     observer const watch;
     request_id_source ids;
     date_text date;
+    encoder_shelf encoders;
 
     void opened(tracked& one);
     /// The hooks have unlinked themselves.

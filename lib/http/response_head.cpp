@@ -107,7 +107,11 @@ void write_head(std::string& out, response const& what, framing const& how)
         out += "Content-Length: ";
         append_number(out, how.content_length);
         out += "\r\n";
+        if (how.coding != content_coding::identity)
+            append_field(out, "Content-Encoding", to_string(how.coding));
+        out += "Vary: Accept-Encoding\r\n";
     }
+    out += "Cache-Control: no-store\r\n";
     append_field(out, "X-Request-Id", how.request_id);
     for (auto const& [name, value] : what.headers)
         append_field(out, name, value);

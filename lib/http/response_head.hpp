@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/http/accept_encoding.hpp"
 #include "lib/http/message.hpp"
 
 #include <array>
@@ -27,6 +28,7 @@ struct framing {
     std::string_view date = {};
     std::string_view request_id = {};
     std::size_t content_length = 0;
+    content_coding coding = content_coding::identity;
     bool close = false;
     bool say_keep_alive = false; ///< HTTP/1.0 clients want to be told
 };
@@ -34,8 +36,8 @@ struct framing {
 /// Whether a response of that status has a body and a Content-Length (RFC 9110, "Content-Length").
 [[nodiscard]] bool has_content(int status);
 
-/// Writes status line and fields, with the empty line. Control bytes in values become spaces: no value can start a
-/// line.
+/// Writes status line and fields, with the empty line. Nothing may be cached: answers are an audit log. Control bytes
+/// in values become spaces: no value can start a line.
 void write_head(std::string& out, response const& what, framing const& how);
 
 } // namespace bridgewatch::http

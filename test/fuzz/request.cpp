@@ -1,5 +1,7 @@
 // Any bytes as a connection's input: no crash, and the same requests up to the same end however the bytes are cut.
 
+#include "lib/http/accept_encoding.hpp"
+#include "lib/http/field_text.hpp"
 #include "lib/http/request_reader.hpp"
 #include "lib/http/server.hpp"
 
@@ -32,6 +34,13 @@ limits small_limits()
     return bounds;
 }
 
+bool names_encodings(request_head const& head)
+{
+    return std::ranges::any_of(head.headers, [](auto const& field) {
+        return same_token(field.first, "Accept-Encoding") && field.second.find_first_of("*zZgGxX") != std::string::npos;
+    });
+}
+
 /// What a connection would do with these bytes, `piece` at a time, as text.
 std::string story(std::string_view bytes, std::size_t piece)
 {
@@ -46,7 +55,17 @@ std::string story(std::string_view bytes, std::size_t piece)
             require(!head.method.empty() && head.target.starts_with('/'), "a request has a method and a path");
             require(std::ranges::none_of(head.target, [](char c) { return static_cast<unsigned char>(c) <= ' '; }),
                     "a target has no blanks");
-            out.append(head.method).append(" ").append(head.target).append(head.keep_alive ? " keep\n" : " close\n");
+            auto const coding = choose_coding(head.headers);
+            require(coding.coding != content_coding::identity || !coding.identity_refused,
+                    "who refuses identity gets a coding, or nothing is refused");
+            require(coding.coding == content_coding::identity || names_encodings(head),
+                    "a coding is used where one was asked for");
+            out.append(to_string(coding.coding))
+                .append(" ")
+                .append(head.method)
+                .append(" ")
+                .append(head.target)
+                .append(head.keep_alive ? " keep\n" : " close\n");
             if (!head.keep_alive)
                 return out;
             got = reader.next();

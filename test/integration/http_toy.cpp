@@ -97,6 +97,10 @@ asio::awaitable<http::response> toy_server::answer(http::request const& what, ht
         throw std::runtime_error{"thrown by the handler"};
     if (what.target == "/big")
         out.body.assign(std::size_t{8} * 1024 * 1024, 'x');
+    if (what.target == "/text")
+        out.body = text(1'000'000);
+    if (what.target.starts_with("/sized/"))
+        out.body = text(std::stoul(std::string{what.target.substr(7)}));
     if (what.target == "/hello")
         out.body = R"({"hello":"world"})";
     if (what.target == "/wait")
@@ -108,6 +112,15 @@ asio::awaitable<http::response> toy_server::answer(http::request const& what, ht
         out.status = state.cancelled() != asio::cancellation_type::none ? 500 : 200;
     }
     co_return out;
+}
+
+std::string toy_server::text(std::size_t size)
+{
+    std::string out;
+    for (std::size_t i = 0; out.size() < size; ++i)
+        out.append(R"({"number":)").append(std::to_string(i * i)).append(R"(,"text":"the same words again"})");
+    out.resize(size);
+    return out;
 }
 
 asio::awaitable<void> toy_server::wait_for_release()

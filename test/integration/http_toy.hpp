@@ -31,8 +31,8 @@ struct seen_request {
 };
 
 /// A server on its own thread, with a handler that does what the path says:
-/// /hello; /big (a body of 8 MB); /throw; /wait (until released or cancelled); /stubborn (hides its cancellation
-/// behind an answer of its own).
+/// /hello; /big (a body of 8 MB); /text and /sized/N (text(), of 1 MB or N bytes); /throw; /wait (until released or
+/// cancelled); /stubborn (hides its cancellation behind an answer of its own).
 class toy_server {
   public:
     explicit toy_server(http::limits bounds = {}, std::vector<std::string> const& trusted = {},
@@ -44,6 +44,9 @@ class toy_server {
     [[nodiscard]] http::endpoint at() const;
 
     [[nodiscard]] std::size_t open_connections() const { return http::open_connections(*state_); }
+
+    /// Text of that many bytes, which compresses about as well as an answer does, and repeats nowhere exactly.
+    [[nodiscard]] static std::string text(std::size_t size);
 
     /// The next request that has ended; throws when none does.
     seen_request next_seen();

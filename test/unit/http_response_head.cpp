@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(says_all_that_is_needed)
 {
     BOOST_TEST(head_of({}, {.date = "now", .request_id = "id", .content_length = 12}) ==
                "HTTP/1.1 200 OK\r\nDate: now\r\nContent-Type: application/json; charset=utf-8\r\n"
-               "Content-Length: 12\r\nX-Request-Id: id\r\n\r\n");
+               "Content-Length: 12\r\nVary: Accept-Encoding\r\nCache-Control: no-store\r\nX-Request-Id: id\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(says_what_becomes_of_the_connection)
@@ -30,6 +30,15 @@ BOOST_AUTO_TEST_CASE(says_what_becomes_of_the_connection)
     BOOST_TEST(head_of({}, {.close = true}).ends_with("\r\nConnection: close\r\n\r\n"));
     BOOST_TEST(head_of({}, {.say_keep_alive = true}).ends_with("\r\nConnection: keep-alive\r\n\r\n"));
     BOOST_TEST(head_of({}, {.close = true, .say_keep_alive = true}).find("keep-alive") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(says_how_the_body_is_coded)
+{
+    BOOST_TEST(head_of({}, {.coding = content_coding::zstd}).find("\r\nContent-Encoding: zstd\r\n") !=
+               std::string::npos);
+    BOOST_TEST(head_of({}, {.coding = content_coding::gzip}).find("\r\nContent-Encoding: gzip\r\n") !=
+               std::string::npos);
+    BOOST_TEST(head_of({}, {}).find("Content-Encoding") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(no_value_starts_a_line)
@@ -44,7 +53,10 @@ BOOST_AUTO_TEST_CASE(some_statuses_have_no_content)
 {
     response made;
     made.status = 304;
-    BOOST_TEST(head_of(made, {}).find("Content-Length") == std::string::npos);
+    auto const head = head_of(made, {});
+    BOOST_TEST(head.find("Content-Length") == std::string::npos);
+    BOOST_TEST(head.find("Vary") == std::string::npos);
+    BOOST_TEST(head.find("Cache-Control: no-store\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(date_is_in_the_fixed_form)
