@@ -2,6 +2,9 @@
 
 #include "grammar/ascii.hpp"
 
+#include <array>
+#include <cstring>
+
 namespace bridgewatch::grammar {
 namespace {
 
@@ -13,6 +16,17 @@ constexpr bool starts_group(std::size_t byte)
 {
     return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
+
+/// "00" to "ff", one behind the other.
+constexpr std::array<char, 512> hex_pairs = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<char, 512> out{};
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+        out[2 * byte] = digits[byte >> 4U];
+        out[2 * byte + 1] = digits[byte & 0xFU];
+    }
+    return out;
+}();
 
 /// The value of a hexadecimal digit, or 16.
 constexpr unsigned digit(char c)
@@ -57,12 +71,11 @@ std::optional<uuid> parse_uuid(std::string_view text)
 
 void write_uuid(std::array<std::uint8_t, 16> const& bytes, char* out)
 {
-    constexpr auto digits = "0123456789abcdef";
     for (std::size_t byte = 0; byte < bytes.size(); ++byte) {
         if (starts_group(byte))
             *out++ = '-';
-        *out++ = digits[bytes[byte] >> 4U];
-        *out++ = digits[bytes[byte] & 0xFU];
+        std::memcpy(out, hex_pairs.data() + std::size_t{2} * bytes[byte], 2);
+        out += 2;
     }
 }
 

@@ -21,10 +21,11 @@ enum class type : unsigned {
     jsonb_array = 3807
 };
 
-/// A bound parameter in text format; empty is NULL.
+/// A bound parameter; empty is NULL.
 struct parameter {
     type of{};
     std::optional<std::string> value;
+    bool binary = false; ///< the value is in PostgreSQL's binary format, else in its text format
     friend bool operator==(parameter const&, parameter const&) = default;
 };
 

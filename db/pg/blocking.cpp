@@ -48,8 +48,8 @@ outcome<rows> blocking_session::query(std::string const& sql, std::vector<parame
     bound_parameters const bound{parameters};
     if (!bound.sendable() || sql.find('\0') != std::string::npos)
         return failure{.code = errc::protocol, .diag = {.sqlstate = {}, .message = "a NUL byte in a statement"}};
-    owned_result result{PQexecParams(native(), sql.c_str(), bound.count(), bound.types(), bound.values(), nullptr,
-                                     nullptr, binary_format)};
+    owned_result result{PQexecParams(native(), sql.c_str(), bound.count(), bound.types(), bound.values(),
+                                     bound.lengths(), bound.formats(), binary_format)};
     if (!succeeded(result))
         return failure_of(result, native());
     return rows{result.release()};

@@ -11,6 +11,8 @@
 
 #include <utility>
 
+#include <sys/socket.h>
+
 namespace asio = boost::asio;
 
 namespace bridgewatch::pg {
@@ -18,6 +20,9 @@ namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 using descriptor = asio::posix::stream_descriptor;
+
+/// Then the loop has its turn, however much is there.
+constexpr unsigned reads_without_wait = 64;
 
 std::string field(PGresult const* result, int which)
 {
@@ -86,6 +91,7 @@ asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection>
 
     auto const number = ++self->drive_number_;
     self->expired_ = false;
+    self->reads_left_ = 0; // the answer to what is sent now needs a wait
     self->limit_.expires_at(deadline);
     self->limit_.async_wait([self, number](boost::system::error_code stopped) {
         if (stopped || self->drive_number_ != number)
@@ -118,7 +124,12 @@ asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection>
             } else if (cancellation.cancelled() != asio::cancellation_type::none) {
                 end = ended::cancelled;
             } else {
+                if (what == exchange::action::wait_read && self->has_more()) {
+                    self->take_input();
+                    break;
+                }
                 auto const failed = co_await self->wait(what);
+                self->reads_left_ = reads_without_wait;
                 if (!failed)
                     self->take_input();
                 else if (failed != asio::error::operation_aborted)
@@ -147,6 +158,17 @@ asio::awaitable<boost::system::error_code> connection::wait(exchange::action wha
     auto const first = co_await (socket_.async_wait(descriptor::wait_read, no_throw) ||
                                  socket_.async_wait(descriptor::wait_write, no_throw));
     co_return std::visit([](auto const& result) { return std::get<0>(result); }, first);
+}
+
+/// Whether bytes are there to be read without a wait: a large answer comes in pieces of libpq's buffer, 16 KiB each,
+/// and a wait between two of them costs three system calls.
+bool connection::has_more()
+{
+    if (reads_left_ == 0)
+        return false;
+    --reads_left_;
+    char first = 0;
+    return ::recv(PQsocket(raw_.get()), &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void connection::take_input()

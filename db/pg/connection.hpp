@@ -86,6 +86,7 @@ class connection : public std::enable_shared_from_this<connection> {
     static void receive_notice(void* self, pg_result const* result);
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> wait(exchange::action what);
     void take_result();
+    [[nodiscard]] bool has_more();
     void take_input();
     void finish_exchange();
     void after_call();
@@ -103,6 +104,7 @@ class connection : public std::enable_shared_from_this<connection> {
     std::optional<statement_cache> cache_;
     exchange exchange_;
     std::uint64_t drive_number_ = 0, watch_number_ = 0; ///< a handler that is already queued finds its number passed
+    unsigned reads_left_ = 0;                           ///< until the next wait
     bool expired_ = false, spoilt_ = false, cancel_under_way_ = false;
 };
 

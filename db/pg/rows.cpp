@@ -79,7 +79,9 @@ cell rows::at(std::size_t row, std::size_t column) const
     auto const r = static_cast<int>(row);
     auto const c = static_cast<int>(column);
     auto const* result = result_.get();
-    return {PQgetvalue(result, r, c), PQgetlength(result, r, c), PQgetisnull(result, r, c) != 0};
+    // Each call checks its arguments anew, and a page has thousands of cells: only an empty one can be NULL.
+    auto const length = PQgetlength(result, r, c);
+    return {PQgetvalue(result, r, c), length, length == 0 && PQgetisnull(result, r, c) != 0};
 }
 
 std::string_view rows::command() const

@@ -29,10 +29,14 @@ bound_parameters::bound_parameters(std::vector<parameter> const& parameters)
 {
     types_.reserve(parameters.size());
     values_.reserve(parameters.size());
+    lengths_.reserve(parameters.size());
+    formats_.reserve(parameters.size());
     for (auto const& one : parameters) {
         types_.push_back(static_cast<unsigned>(one.of));
         values_.push_back(one.value ? one.value->c_str() : nullptr);
-        sendable_ = sendable_ && !(one.value && has_nul(*one.value));
+        lengths_.push_back(one.value ? static_cast<int>(one.value->size()) : 0);
+        formats_.push_back(one.binary ? binary_format : 0);
+        sendable_ = sendable_ && (one.binary || !one.value || !has_nul(*one.value));
     }
 }
 
@@ -83,9 +87,10 @@ bool send(pg_conn* connection, outgoing const& one)
     if (one.what.of == command::kind::prepare)
         return PQsendPrepare(connection, name, sql, bound.count(), bound.types()) == 1;
     if (one.what.statement.empty())
-        return PQsendQueryParams(connection, sql, bound.count(), bound.types(), bound.values(), nullptr, nullptr,
-                                 binary_format) == 1;
-    return PQsendQueryPrepared(connection, name, bound.count(), bound.values(), nullptr, nullptr, binary_format) == 1;
+        return PQsendQueryParams(connection, sql, bound.count(), bound.types(), bound.values(), bound.lengths(),
+                                 bound.formats(), binary_format) == 1;
+    return PQsendQueryPrepared(connection, name, bound.count(), bound.values(), bound.lengths(), bound.formats(),
+                               binary_format) == 1;
 }
 
 } // namespace bridgewatch::pg

@@ -25,12 +25,19 @@ class bound_parameters {
 
     [[nodiscard]] char const* const* values() const { return values_.data(); }
 
-    /// False where a value holds a NUL byte: text format ends there, and the rest would be lost in silence.
+    /// Of binary values; libpq does not look at those of texts.
+    [[nodiscard]] int const* lengths() const { return lengths_.data(); }
+
+    /// 1 for binary.
+    [[nodiscard]] int const* formats() const { return formats_.data(); }
+
+    /// False where a text holds a NUL byte: text format ends there, and the rest would be lost in silence.
     [[nodiscard]] bool sendable() const { return sendable_; }
 
   private:
     std::vector<unsigned> types_;
     std::vector<char const*> values_;
+    std::vector<int> lengths_, formats_;
     bool sendable_ = true;
 };
 

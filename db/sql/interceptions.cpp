@@ -4,6 +4,7 @@
 #include "db/sql/columns.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 namespace bridgewatch::sql {
@@ -57,7 +58,51 @@ void append_union_page(statement& out, arms const& from, grammar::filter const& 
            "i.initiator_id ORDER BY i.started_at DESC, i.id DESC";
 }
 
+bool compares_categories(grammar::node const& one);
+
+bool compare_categories(std::vector<grammar::node> const& nodes)
+{
+    return std::ranges::all_of(nodes, compares_categories);
+}
+
+/// Whether the condition needs no other table, and no column whose values are hardly ever the same.
+bool compares_categories(grammar::node const& one)
+{
+    using grammar::text_field;
+    if (auto const* const all = std::get_if<grammar::all_of>(&one.value))
+        return compare_categories(all->nodes);
+    if (auto const* const any = std::get_if<grammar::any_of>(&one.value))
+        return compare_categories(any->nodes);
+    if (auto const* const other = std::get_if<grammar::complement>(&one.value))
+        return compare_categories(other->of);
+    if (auto const* const text = std::get_if<grammar::text_is>(&one.value))
+        return text->field != text_field::session_id && text->field != text_field::api_key_id;
+    if (auto const* const within = std::get_if<grammar::time_within>(&one.value))
+        return within->field == grammar::time_field::started;
+    return std::holds_alternative<grammar::initiator_is>(one.value);
+}
+
 } // namespace
+
+bool may_walk(grammar::filter const& where)
+{
+    return !where.includes_inflight && compare_categories(where.root.nodes);
+}
+
+pg::step explain_page(statement page)
+{
+    auto out = std::move(page).to_step();
+    out.sql.insert(0, "EXPLAIN (FORMAT JSON) ");
+    out.prepare = false;
+    return out;
+}
+
+bool is_walk(std::string_view plan)
+{
+    // Values stand in the plan too, but with their quotes escaped.
+    return plan.find(R"("Node Type": "Sort")") == std::string_view::npos &&
+           plan.find(R"("Node Type": "Incremental Sort")") == std::string_view::npos;
+}
 
 planning planning_of(grammar::filter const& where)
 {
@@ -142,7 +187,7 @@ statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schem
     optional_column(out, database.token_usages.cache_read_input_tokens, "t.cache_read_input_tokens", "NULL::bigint");
     optional_column(out, database.token_usages.cache_write_input_tokens, "t.cache_write_input_tokens", "NULL::bigint");
     (out << ", t.metadata, t.created_at FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(")
-        .bind(interceptions);
+        .bind_packed(interceptions);
     out << ") ORDER BY t.interception_id, t.created_at, t.id";
     return out;
 }
@@ -152,7 +197,7 @@ statement user_prompts_of(std::vector<grammar::uuid> const& interceptions)
     statement out;
     out << "SELECT p.id, p.interception_id, p.provider_response_id, p.prompt, p.metadata, p.created_at "
            "FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(";
-    out.bind(interceptions) << ") ORDER BY p.interception_id, p.created_at, p.id";
+    out.bind_packed(interceptions) << ") ORDER BY p.interception_id, p.created_at, p.id";
     return out;
 }
 
@@ -162,7 +207,7 @@ statement tool_usages_of(std::vector<grammar::uuid> const& interceptions)
     out << "SELECT c.id, c.interception_id, c.provider_response_id, c.server_url, c.tool, c.input, c.injected, "
            "c.invocation_error, "
            "c.metadata, c.created_at FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(";
-    out.bind(interceptions) << ") ORDER BY c.interception_id, c.created_at, c.id";
+    out.bind_packed(interceptions) << ") ORDER BY c.interception_id, c.created_at, c.id";
     return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 /// The statements behind a page of interceptions. Each SELECT list is described by an enum whose order it has.
@@ -38,11 +39,22 @@ enum class interception_column {
 /// How a prepared statement is planned (PostgreSQL, "plan_cache_mode").
 enum class planning {
     kept,        ///< once for a connection: right for keyset pages and children, whose plan is the same for all values
+    kept_walk,   ///< once too, as a walk along the list's order: right where many rows match
     with_values, ///< anew for each execution: a kept plan for `model = ANY($1)` walks the whole table for a rare model
 };
 
-/// How the page and the count of this filter are to be planned.
+/// How the page and the count of this filter are to be planned: kept or with_values.
 [[nodiscard]] planning planning_of(grammar::filter const& where);
+
+/// Whether a page of this filter may be planned as kept_walk, for values for which explain_page shows a walk: it only
+/// compares columns that have few values, and starts.
+[[nodiscard]] bool may_walk(grammar::filter const& where);
+
+/// One row of one JSON text: the plan of this page with its values. Consumes the page.
+[[nodiscard]] pg::step explain_page(statement page);
+
+/// Whether that plan reads rows in the list's order, and so sorts nothing.
+[[nodiscard]] bool is_walk(std::string_view plan);
 
 /// The page, newest first: `started_at` descending, then `id` descending. Empty where the cursor names no row that the
 /// caller may see; cursor_exists tells this from the end of the list.

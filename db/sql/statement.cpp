@@ -1,9 +1,23 @@
 #include "db/sql/statement.hpp"
 
+#include <boost/endian/conversion.hpp>
+
+#include <array>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 
 namespace bridgewatch::sql {
+namespace {
+
+void append_int32(std::string& out, std::size_t value)
+{
+    std::array<char, sizeof(std::uint32_t)> bytes{};
+    boost::endian::store_big_u32(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<std::uint32_t>(value));
+    out.append(bytes.data(), bytes.size());
+}
+
+} // namespace
 
 statement& statement::operator<<(literal sql)
 {
@@ -64,6 +78,27 @@ statement& statement::bind(std::vector<grammar::uuid> const& values)
     }
     out += '}';
     return bind(pg::parameter{pg::type::uuid_array, std::move(out)});
+}
+
+/// Source: PostgreSQL, array_recv: dimensions, whether there are nulls, type; length and lower bound of the dimension;
+/// each element behind its size.
+statement& statement::bind_packed(std::vector<grammar::uuid> const& values)
+{
+    constexpr std::size_t header = 20, size = sizeof(grammar::uuid::bytes);
+    std::string out;
+    out.reserve(header + values.size() * (sizeof(std::uint32_t) + size));
+    append_int32(out, values.empty() ? 0 : 1);
+    append_int32(out, 0);
+    append_int32(out, static_cast<std::size_t>(pg::type::uuid));
+    if (!values.empty()) {
+        append_int32(out, values.size());
+        append_int32(out, 1);
+    }
+    for (auto const& value : values) {
+        append_int32(out, size);
+        out.append(reinterpret_cast<char const*>(value.bytes.data()), size);
+    }
+    return bind(pg::parameter{pg::type::uuid_array, std::move(out), true});
 }
 
 statement& statement::bind(std::vector<grammar::sys_micro> const& values)

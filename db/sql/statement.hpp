@@ -31,6 +31,8 @@ class statement {
     statement& bind(grammar::sys_micro value);
     statement& bind(std::vector<std::string> const& values);
     statement& bind(std::vector<grammar::uuid> const& values);
+    /// The same in binary format: for long lists, whose texts PostgreSQL takes long to read.
+    statement& bind_packed(std::vector<grammar::uuid> const& values);
     statement& bind(std::vector<grammar::sys_micro> const& values);
     statement& bind(std::vector<std::int64_t> const& values);
     statement& bind(std::vector<bool> const& values);

@@ -21,9 +21,30 @@ std::vector<grammar::uuid> ids_of(pg::rows const& page, std::size_t shown)
     return ids;
 }
 
-sql::planning plan_of(page_question const& question)
+/// How a page is planned, and what is to be learnt of it.
+struct page_plan {
+    sql::planning how = sql::planning::kept;
+    std::string ask_for{}; ///< key of the memory that this page fills; empty: none
+
+    /// Of the statements whose plans do not end where a page is full.
+    [[nodiscard]] sql::planning of_all() const
+    {
+        return how == sql::planning::kept ? sql::planning::kept : sql::planning::with_values;
+    }
+};
+
+page_plan plan_of(schema::shape const& database, page_question const& question)
 {
-    return question.bounds.offset == 0 ? sql::planning_of(question.where) : sql::planning::with_values;
+    using enum sql::planning;
+    if (question.bounds.offset != 0)
+        return {with_values};
+    auto const how = sql::planning_of(question.where);
+    if (how == kept || question.plans == nullptr || !sql::may_walk(question.where))
+        return {how};
+    auto key = plan_key(question.where, question.who, question.bounds, database);
+    if (auto const known = question.plans->find(key, std::chrono::steady_clock::now()))
+        return {*known};
+    return {with_values, std::move(key)};
 }
 
 bool wants_rollup(schema::shape const& database, page_question const& question)
@@ -31,16 +52,34 @@ bool wants_rollup(schema::shape const& database, page_question const& question)
     return question.count.mode != count_mode::none && sql::is_rolled_up(question.where, database);
 }
 
-pg::batch page_steps(schema::shape const& database, page_question const& question, pg::steady_time deadline)
+constexpr std::size_t page_at = 2; ///< in page_steps; its plan, where it is asked for, comes behind it
+
+pg::batch page_steps(schema::shape const& database, page_question const& question, page_plan const& plan,
+                     pg::steady_time deadline)
 {
-    pg::batch steps{begin_snapshot(),
-                    limit_statements(within(question.count.statement_timeout, deadline), plan_of(question))};
-    if (wants_rollup(database, question))
-        steps.push_back(sql::acceleration_state().to_step());
+    pg::batch steps{begin_snapshot(), limit_statements(within(question.count.statement_timeout, deadline), plan.how)};
     auto bounds = question.bounds;
     ++bounds.limit; // tells whether there is a next page
-    steps.push_back(sql::page_of_interceptions(question.where, question.who, bounds, database).to_step());
+    auto page = sql::page_of_interceptions(question.where, question.who, bounds, database);
+    if (plan.ask_for.empty()) {
+        steps.push_back(std::move(page).to_step());
+    } else {
+        steps.push_back(sql::statement{page}.to_step());
+        steps.push_back(sql::explain_page(std::move(page)));
+    }
+    if (wants_rollup(database, question))
+        steps.push_back(sql::acceleration_state().to_step());
     return steps;
+}
+
+void learn_plan(page_question const& question, page_plan& plan, pg::step_outcomes const& ran)
+{
+    if (plan.ask_for.empty())
+        return;
+    auto const& explained = *ran.back();
+    auto const walks = !explained.empty() && sql::is_walk(explained.at(0, 0).bytes());
+    question.plans->remember(std::move(plan.ask_for), walks ? sql::planning::kept_walk : sql::planning::with_values,
+                             std::chrono::steady_clock::now());
 }
 
 /// What is asked once the page's ids are known, and where in it the answers will be.
@@ -50,17 +89,20 @@ struct second_trip {
 };
 
 void add_children(second_trip& trip, schema::shape const& database, page_question const& question,
-                  page_answer const& page, pg::steady_time deadline)
+                  page_plan const& plan, page_answer const& page, pg::steady_time deadline)
 {
     auto const ids = ids_of(page.interceptions, page.shown);
-    if (plan_of(question) ==
-        sql::planning::with_values) // children look the same for all filters: one kept plan serves them
+    if (plan.how == sql::planning::kept_walk)
+        trip.steps.push_back(allow_sorts());
+    // Children look the same for all filters: one kept plan serves them.
+    if (plan.how == sql::planning::with_values)
         trip.steps.push_back(limit_statements(within(question.count.statement_timeout, deadline)));
     trip.children_at = trip.steps.size();
     trip.steps.push_back(sql::token_usages_of(ids, database).to_step());
     trip.steps.push_back(sql::user_prompts_of(ids).to_step());
     trip.steps.push_back(sql::tool_usages_of(ids).to_step());
-    trip.steps.back().sync_after = true;
+    // A count that fails must not take the children along.
+    trip.steps.back().sync_after = question.count.mode != count_mode::none;
 }
 
 /// Whether the count may come from the rollup: it is exact in this snapshot.
@@ -68,17 +110,18 @@ bool has_rollup(pg::step_outcomes const& page, schema::shape const& database, pa
 {
     if (!wants_rollup(database, question))
         return false;
-    auto const& state = *page[page.size() - 2];
+    auto const& state = *page.back();
     return !state.empty() && state.at(0, sql::acceleration_column::is_ready).boolean();
 }
 
-counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question)
+counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question,
+                     page_plan const& plan)
 {
     if (rolled_up)
         return counting::at_once(question.count, [&](std::optional<std::int64_t> cap) {
             return sql::rolled_up_count(question.where, question.who, cap, database);
         });
-    return {question.count, plan_of(question), [&](std::optional<std::int64_t> cap) {
+    return {question.count, plan.of_all(), [&](std::optional<std::int64_t> cap) {
                 return sql::count_of_interceptions(question.where, question.who, cap, database);
             }};
 }
@@ -113,13 +156,15 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
                                                     page_question const& question, pg::steady_time deadline)
 {
     page_answer answer;
-    auto page = co_await connection.run(page_steps(database, question, deadline), deadline);
+    auto plan = plan_of(database, question);
+    auto page = co_await connection.run(page_steps(database, question, plan, deadline), deadline);
     if (page.has_error())
         co_return page.error();
     if (auto const failed = first_failure(*page))
         co_return *failed;
     auto const rolled_up = has_rollup(*page, database, question);
-    answer.interceptions = std::move(*page->back());
+    learn_plan(question, plan, *page);
+    answer.interceptions = std::move(*(*page)[page_at]);
     auto const limit = static_cast<std::size_t>(question.bounds.limit);
     answer.more = answer.interceptions.size() > limit;
     answer.shown = std::min(answer.interceptions.size(), limit);
@@ -138,8 +183,8 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
 
     second_trip trip;
     if (!answer.interceptions.empty())
-        add_children(trip, database, question, answer, deadline);
-    auto count = counting_of(rolled_up, database, question);
+        add_children(trip, database, question, plan, answer, deadline);
+    auto count = counting_of(rolled_up, database, question, plan);
     count.add_to(trip.steps, deadline);
     auto rest = co_await connection.run(std::move(trip.steps), deadline);
     if (rest.has_error())

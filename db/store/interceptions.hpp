@@ -4,6 +4,7 @@
 #include "db/schema/shape.hpp"
 #include "db/sql/interceptions.hpp"
 #include "db/store/counting.hpp"
+#include "db/store/plan_memory.hpp"
 
 namespace bridgewatch::store {
 
@@ -13,6 +14,7 @@ struct page_question {
     sql::visibility who;
     sql::page_bounds bounds;
     count_question count;
+    plan_memory* plans = nullptr; ///< asked, and told; none: filtered pages are always planned with their values
 };
 
 /// The rows of a page, still in libpq's buffers, all from one snapshot. Children are ordered by interception_id,

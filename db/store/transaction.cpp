@@ -21,9 +21,20 @@ pg::step limit_statements(std::chrono::milliseconds limit, sql::planning how)
     sql::statement out;
     // At least 1: PostgreSQL reads 0 as no limit.
     auto const value = std::to_string(std::max<std::int64_t>(1, limit.count()));
+    auto const mode = how == sql::planning::with_values ? "force_custom_plan" : "force_generic_plan";
     (out << "SELECT set_config('statement_timeout', ").bind(std::string_view{value})
         << ", true), set_config('plan_cache_mode', ";
-    out.bind(std::string_view{how == sql::planning::kept ? "force_generic_plan" : "force_custom_plan"}) << ", true)";
+    out.bind(std::string_view{mode}) << ", true)";
+    // A plan that is kept knows no values, and could take a frequent one for rare: sort all that matches.
+    if (how == sql::planning::kept_walk)
+        out << ", set_config('enable_sort', 'off', true)";
+    return std::move(out).to_step();
+}
+
+pg::step allow_sorts()
+{
+    sql::statement out;
+    out << "SELECT set_config('enable_sort', 'on', true)";
     return std::move(out).to_step();
 }
 

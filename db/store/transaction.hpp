@@ -20,6 +20,9 @@ namespace bridgewatch::store {
 /// bound values, and gets through pgbouncer, which drops start-up options.
 [[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, sql::planning how = sql::planning::kept);
 
+/// For what follows a kept_walk in its transaction.
+[[nodiscard]] pg::step allow_sorts();
+
 /// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is
 /// left.
 [[nodiscard]] std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline);

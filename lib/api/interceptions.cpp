@@ -61,7 +61,8 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         .where = std::move(*where),
         .who = sight_of(guest.who),
         .bounds = {.limit = asked->limit, .offset = asked->offset, .after = asked->after_id},
-        .count = counting_of(asked->count)};
+        .count = counting_of(asked->count),
+        .plans = &plans_};
     auto const page = co_await ask(guest, "page", store::read_page, question);
     if (page.has_error())
         co_return page.error();

@@ -108,6 +108,7 @@ class service {
     service_settings settings_;
     std::shared_ptr<std::atomic<bool> const> draining_;
     auth_cache keys_;
+    store::plan_memory plans_;
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };

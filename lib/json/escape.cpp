@@ -1,9 +1,13 @@
 #include "lib/json/escape.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace bridgewatch::json {
 
@@ -42,28 +46,31 @@ std::size_t sequence_length(std::string_view text)
     return length;
 }
 
-void append_control(std::string& out, unsigned char byte)
+/// At most six characters.
+struct short_text {
+    std::array<char, 6> characters{};
+    std::size_t size = 0;
+
+    [[nodiscard]] std::string_view view() const { return {characters.data(), size}; }
+};
+
+short_text escaped_control(unsigned char byte)
 {
     constexpr std::string_view hex = "0123456789abcdef";
+    auto const named = [](char letter) { return short_text{{'\\', letter}, 2}; };
     switch (byte) {
     case '\b':
-        out += "\\b";
-        return;
+        return named('b');
     case '\f':
-        out += "\\f";
-        return;
+        return named('f');
     case '\n':
-        out += "\\n";
-        return;
+        return named('n');
     case '\r':
-        out += "\\r";
-        return;
+        return named('r');
     case '\t':
-        out += "\\t";
-        return;
+        return named('t');
     default:
-        out.append("\\u00").append(1, hex[byte >> 4U]).append(1, hex[byte & 0xFU]);
-        return;
+        return {{'\\', 'u', '0', '0', hex[byte >> 4U], hex[byte & 0xFU]}, 6};
     }
 }
 
@@ -74,55 +81,111 @@ constexpr std::array<bool, 256> needs_care = [] {
     return out;
 }();
 
-/// How many bytes from `at` on need no care, in steps of eight: most text is plain, and a byte at a time was the
-/// largest cost of a page in the profile. The arithmetic is that of "Bit Twiddling Hacks", "determine if a word has a
-/// byte less than n".
-std::size_t plain_prefix(std::string_view text, std::size_t at)
+constexpr std::size_t block = 16;
+
+/// How many of these 16 bytes come before the first that needs care.
+std::size_t plain_prefix(char const* bytes)
 {
-    constexpr std::uint64_t ones = 0x0101010101010101, tops = ones * 0x80;
-    auto const start = at;
-    for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        auto const quote = word ^ (ones * '"');
-        auto const backslash = word ^ (ones * '\\');
-        // A borrow may mark a plain byte above a special one, never hide one: the caller then looks byte by byte.
-        auto const control = (word - ones * 0x20) & ~word;
-        auto const found = (word | control | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
-        if (found != 0)
-            break;
+#ifdef __SSE2__
+    auto const all = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
+    auto const quotes = _mm_cmpeq_epi8(all, _mm_set1_epi8('"'));
+    auto const backslashes = _mm_cmpeq_epi8(all, _mm_set1_epi8('\\'));
+    auto const others = _mm_cmplt_epi8(all, _mm_set1_epi8(0x20)); // signed: what is not ASCII is negative
+    auto const found = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others));
+    return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found) | 1U << block));
+#else
+    std::size_t count = 0;
+    while (count < block && !needs_care[static_cast<unsigned char>(bytes[count])])
+        ++count;
+    return count;
+#endif
+}
+
+/// Collects what is appended in a buffer of its own: most of a page are texts of code and JSON, full of quotes, and to
+/// append each run between two of them to the string was the largest cost of a page in the profile.
+class chunk {
+  public:
+    explicit chunk(std::string& out) : out_{out} {}
+
+    chunk(chunk const&) = delete;
+    chunk& operator=(chunk const&) = delete;
+
+    ~chunk() { flush(); }
+
+    /// Copies a block, and keeps its first `count` bytes.
+    void take_block(char const* bytes, std::size_t count)
+    {
+        make_room();
+        std::memcpy(bytes_.data() + size_, bytes, block);
+        size_ += count;
     }
-    return at - start;
+
+    /// @param text at most a block
+    void take(std::string_view text)
+    {
+        make_room();
+        std::memcpy(bytes_.data() + size_, text.data(), text.size());
+        size_ += text.size();
+    }
+
+  private:
+    void make_room()
+    {
+        if (size_ + block > bytes_.size())
+            flush();
+    }
+
+    void flush()
+    {
+        out_.append(bytes_.data(), size_);
+        size_ = 0;
+    }
+
+    std::string& out_;
+    std::size_t size_ = 0;
+    std::array<char, 1024> bytes_; // not initialised: most texts are short
+};
+
+/// The byte at the start of `text`, and what belongs to it. @return how many bytes that were
+std::size_t take_special(chunk& out, std::string_view text)
+{
+    auto const byte = byte_at(text, 0);
+    if (byte == '"') {
+        out.take("\\\"");
+    } else if (byte == '\\') {
+        out.take("\\\\");
+    } else if (byte < 0x20) {
+        out.take(escaped_control(byte).view());
+    } else if (auto const length = sequence_length(text); length != 0) {
+        out.take(text.substr(0, length));
+        return length;
+    } else {
+        out.take(replacement);
+    }
+    return 1;
 }
 
 } // namespace
 
 void append_string(std::string& out, std::string_view text)
 {
-    out += '"';
-    std::size_t copied = 0; // all before it is in `out`: runs are appended whole
-    for (std::size_t at = 0; at < text.size();) {
-        at += plain_prefix(text, at);
-        while (at < text.size() && !needs_care[byte_at(text, at)])
-            ++at;
-        if (at == text.size())
-            break;
-        auto const byte = byte_at(text, at);
-        if (auto const length = byte < 0x80 ? 0 : sequence_length(text.substr(at)); length != 0) {
-            at += length;
-            continue;
+    chunk to{out};
+    to.take("\"");
+    while (!text.empty()) {
+        std::size_t plain = 0;
+        if (text.size() >= block) {
+            plain = plain_prefix(text.data());
+            to.take_block(text.data(), plain);
+        } else {
+            while (plain < text.size() && !needs_care[byte_at(text, plain)])
+                ++plain;
+            to.take(text.substr(0, plain));
         }
-        out += text.substr(copied, at - copied);
-        if (byte >= 0x80)
-            out += replacement;
-        else if (byte == '"' || byte == '\\')
-            out.append(1, '\\').append(1, static_cast<char>(byte));
-        else
-            append_control(out, byte);
-        copied = ++at;
+        text.remove_prefix(plain);
+        if (plain < block && !text.empty())
+            text.remove_prefix(take_special(to, text));
     }
-    out += text.substr(copied);
-    out += '"';
+    to.take("\"");
 }
 
 } // namespace bridgewatch::json

@@ -3,7 +3,6 @@
 #include "lib/json/row_writer.hpp"
 
 #include <algorithm>
-#include <compare>
 #include <utility>
 #include <vector>
 
@@ -62,37 +61,42 @@ void append_tool_usage(std::string& out, pg::rows const& rows, std::size_t row)
 
 using run = std::pair<std::size_t, std::size_t>; // rows [first, second)
 
+struct parent {
+    grammar::uuid id;
+    std::size_t row = 0;
+};
+
 /// Where each parent's children are: one walk over the children, which are ordered by parent, along the parents in
 /// order of id.
-std::vector<run> runs_of(pg::rows const& children, pg::rows const& parents, std::vector<std::size_t> const& by_id)
+std::vector<run> runs_of(pg::rows const& children, std::vector<parent> const& by_id)
 {
     constexpr std::size_t parent_column = 1; // interception_id, in all three lists
     std::vector<run> found(by_id.size());
     std::size_t child = 0;
-    for (auto const parent : by_id) {
-        auto const id = parents.at(parent, 0).uuid();
-        auto const compared = [&] {
-            auto const of = children.at(child, parent_column).uuid();
-            return std::lexicographical_compare_three_way(of.begin(), of.end(), id.begin(), id.end());
-        };
-        while (child < children.size() && compared() < 0)
+    grammar::uuid of;
+    auto const look = [&] {
+        if (child < children.size())
+            of = children.at(child, parent_column).id();
+        return child < children.size();
+    };
+    auto more = look();
+    for (auto const& one : by_id) {
+        for (; more && of < one.id; more = look())
             ++child;
         auto const first = child;
-        while (child < children.size() && compared() == 0)
+        for (; more && of == one.id; more = look())
             ++child;
-        found[parent] = {first, child};
+        found[one.row] = {first, child};
     }
     return found;
 }
 
-std::vector<std::size_t> order_by_id(pg::rows const& parents, std::size_t shown)
+std::vector<parent> order_by_id(pg::rows const& parents, std::size_t shown)
 {
-    std::vector<std::size_t> order(shown);
-    for (std::size_t i = 0; i < order.size(); ++i)
-        order[i] = i;
-    std::ranges::sort(order, [&parents](std::size_t a, std::size_t b) {
-        return std::ranges::lexicographical_compare(parents.at(a, 0).uuid(), parents.at(b, 0).uuid());
-    });
+    std::vector<parent> order(shown);
+    for (std::size_t row = 0; row < order.size(); ++row)
+        order[row] = {.id = parents.at(row, interception_column::id).id(), .row = row};
+    std::ranges::sort(order, {}, &parent::id);
     return order;
 }
 
@@ -132,9 +136,9 @@ void append_interceptions(std::string& out, store::page_answer const& page, sche
 {
     auto const& parents = page.interceptions;
     auto const by_id = order_by_id(parents, page.shown);
-    auto const token_usages = runs_of(page.token_usages, parents, by_id);
-    auto const user_prompts = runs_of(page.user_prompts, parents, by_id);
-    auto const tool_usages = runs_of(page.tool_usages, parents, by_id);
+    auto const token_usages = runs_of(page.token_usages, by_id);
+    auto const user_prompts = runs_of(page.user_prompts, by_id);
+    auto const tool_usages = runs_of(page.tool_usages, by_id);
     for (std::size_t row = 0; row < page.shown; ++row) {
         if (row > 0)
             out += ',';
