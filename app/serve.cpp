@@ -9,6 +9,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -27,6 +28,16 @@ namespace {
 
 /// Kept back from --drain-timeout for closing the pool and joining the threads.
 constexpr milliseconds closing_margin{1000};
+
+/// A page takes and gives back a megabyte or more. Given back to the system each time, it comes as fresh pages, whose
+/// faults were a sixteenth of the server's time.
+void keep_freed_memory()
+{
+    constexpr int least_own_mapping = 8 * 1024 * 1024;
+    constexpr int kept = 8 * 1024 * 1024; // in each loop's arena
+    mallopt(M_MMAP_THRESHOLD, least_own_mapping);
+    mallopt(M_TRIM_THRESHOLD, kept);
+}
 
 void raise_descriptor_limit()
 {
@@ -193,6 +204,7 @@ int serve(serve_options const& options, open_listeners listeners, std::string co
         return 1;
     }
     raise_descriptor_limit();
+    keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
     observe::logger log{{.format = observe::parse_log_format(options.log_format).value_or(observe::log_format::json),
                          .level = observe::parse_log_level(options.log_level).value_or(log_level::info)}};

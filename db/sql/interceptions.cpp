@@ -188,7 +188,7 @@ statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schem
     optional_column(out, database.token_usages.cache_write_input_tokens, "t.cache_write_input_tokens", "NULL::bigint");
     (out << ", t.metadata, t.created_at FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(")
         .bind_packed(interceptions);
-    out << ") ORDER BY t.interception_id, t.created_at, t.id";
+    out << ")";
     return out;
 }
 
@@ -197,17 +197,19 @@ statement user_prompts_of(std::vector<grammar::uuid> const& interceptions)
     statement out;
     out << "SELECT p.id, p.interception_id, p.provider_response_id, p.prompt, p.metadata, p.created_at "
            "FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(";
-    out.bind_packed(interceptions) << ") ORDER BY p.interception_id, p.created_at, p.id";
+    out.bind_packed(interceptions) << ")";
     return out;
 }
 
-statement tool_usages_of(std::vector<grammar::uuid> const& interceptions)
+statement tool_usages_of(std::vector<grammar::uuid> const& interceptions, child_order by)
 {
     statement out;
     out << "SELECT c.id, c.interception_id, c.provider_response_id, c.server_url, c.tool, c.input, c.injected, "
            "c.invocation_error, "
            "c.metadata, c.created_at FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(";
-    out.bind_packed(interceptions) << ") ORDER BY c.interception_id, c.created_at, c.id";
+    out.bind_packed(interceptions) << ")";
+    if (by == child_order::parent)
+        out << " ORDER BY c.interception_id, c.created_at, c.id";
     return out;
 }
 

@@ -17,8 +17,8 @@ struct page_question {
     plan_memory* plans = nullptr; ///< asked, and told; none: filtered pages are always planned with their values
 };
 
-/// The rows of a page, still in libpq's buffers, all from one snapshot. Children are ordered by interception_id,
-/// created_at, id; columns as in db/sql/interceptions.hpp.
+/// The rows of a page, still in libpq's buffers, all from one snapshot. Children are in no order; columns
+/// as in db/sql/interceptions.hpp.
 struct page_answer {
     bool cursor_found = true; ///< false: `bounds.after` names no row; all else is empty
     std::size_t shown = 0;    ///< how many of the interceptions are the page: there may be one more

@@ -125,7 +125,7 @@ class session_reader {
         std::vector<sql::statement> second;
         second.push_back(sql::token_sums_of(of, database_));
         second.push_back(sql::metadata_sums_of(of));
-        second.push_back(sql::tool_usages_of(of.interceptions));
+        second.push_back(sql::tool_usages_of(of.interceptions, sql::child_order::parent));
         if (database_.model_thoughts)
             second.push_back(sql::thoughts_of(of.interceptions));
         auto children = co_await snapshot_.run(std::move(second), sql::planning::kept);

@@ -59,8 +59,10 @@ std::string_view bearer_value(std::string_view header)
 
 std::array<unsigned char, 32> sha256(std::string_view text)
 {
+    // EVP_sha256() would be looked up anew for each digest, which takes longer than the digest.
+    static auto* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     std::array<unsigned char, 32> digest{};
-    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, algorithm, nullptr);
     return digest;
 }
 

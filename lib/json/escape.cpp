@@ -1,9 +1,11 @@
 #include "lib/json/escape.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -74,13 +76,6 @@ short_text escaped_control(unsigned char byte)
     }
 }
 
-constexpr std::array<bool, 256> needs_care = [] {
-    std::array<bool, 256> out{};
-    for (std::size_t byte = 0; byte < out.size(); ++byte)
-        out.at(byte) = byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
-    return out;
-}();
-
 constexpr std::size_t block = 16;
 
 /// How many of these 16 bytes come before the first that needs care.
@@ -94,11 +89,28 @@ std::size_t plain_prefix(char const* bytes)
     auto const found = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others));
     return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found) | 1U << block));
 #else
-    std::size_t count = 0;
-    while (count < block && !needs_care[static_cast<unsigned char>(bytes[count])])
-        ++count;
-    return count;
+    auto const needs_care = [](unsigned char byte) {
+        return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
+    };
+    return static_cast<std::size_t>(std::find_if(bytes, bytes + block, needs_care) - bytes);
 #endif
+}
+
+/// A text of less than a block as a block. Copies of fixed sizes, which may overlap: a call costs more than they do.
+char const* padded(std::string_view text, std::array<char, block>& room)
+{
+    auto const copy_ends = [&]<std::size_t size>(std::integral_constant<std::size_t, size>) {
+        std::memcpy(room.data(), text.data(), size);
+        std::memcpy(room.data() + text.size() - size, text.data() + text.size() - size, size);
+    };
+    if (text.size() >= 8)
+        copy_ends(std::integral_constant<std::size_t, 8>{});
+    else if (text.size() >= 4)
+        copy_ends(std::integral_constant<std::size_t, 4>{});
+    else
+        for (std::size_t i = 0; i < text.size(); ++i)
+            room.at(i) = text[i];
+    return room.data();
 }
 
 /// Collects what is appended in a buffer of its own: most of a page are texts of code and JSON, full of quotes, and to
@@ -172,15 +184,10 @@ void append_string(std::string& out, std::string_view text)
     chunk to{out};
     to.take("\"");
     while (!text.empty()) {
-        std::size_t plain = 0;
-        if (text.size() >= block) {
-            plain = plain_prefix(text.data());
-            to.take_block(text.data(), plain);
-        } else {
-            while (plain < text.size() && !needs_care[byte_at(text, plain)])
-                ++plain;
-            to.take(text.substr(0, plain));
-        }
+        std::array<char, block> last{};
+        auto const* const bytes = text.size() >= block ? text.data() : padded(text, last);
+        auto const plain = std::min(plain_prefix(bytes), text.size());
+        to.take_block(bytes, plain);
         text.remove_prefix(plain);
         if (plain < block && !text.empty())
             text.remove_prefix(take_special(to, text));

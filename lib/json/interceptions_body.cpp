@@ -1,10 +1,11 @@
 #include "lib/json/interceptions_body.hpp"
 
+#include "lib/json/children.hpp"
 #include "lib/json/row_writer.hpp"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
+#include <cstddef>
+#include <cstdint>
+#include <span>
 
 namespace bridgewatch::json {
 namespace {
@@ -59,53 +60,12 @@ void append_tool_usage(std::string& out, pg::rows const& rows, std::size_t row)
     out += '}';
 }
 
-using run = std::pair<std::size_t, std::size_t>; // rows [first, second)
-
-struct parent {
-    grammar::uuid id;
-    std::size_t row = 0;
-};
-
-/// Where each parent's children are: one walk over the children, which are ordered by parent, along the parents in
-/// order of id.
-std::vector<run> runs_of(pg::rows const& children, std::vector<parent> const& by_id)
-{
-    constexpr std::size_t parent_column = 1; // interception_id, in all three lists
-    std::vector<run> found(by_id.size());
-    std::size_t child = 0;
-    grammar::uuid of;
-    auto const look = [&] {
-        if (child < children.size())
-            of = children.at(child, parent_column).id();
-        return child < children.size();
-    };
-    auto more = look();
-    for (auto const& one : by_id) {
-        for (; more && of < one.id; more = look())
-            ++child;
-        auto const first = child;
-        for (; more && of == one.id; more = look())
-            ++child;
-        found[one.row] = {first, child};
-    }
-    return found;
-}
-
-std::vector<parent> order_by_id(pg::rows const& parents, std::size_t shown)
-{
-    std::vector<parent> order(shown);
-    for (std::size_t row = 0; row < order.size(); ++row)
-        order[row] = {.id = parents.at(row, interception_column::id).id(), .row = row};
-    std::ranges::sort(order, {}, &parent::id);
-    return order;
-}
-
 template <class Append>
-void append_array(std::string& out, std::string_view key, run rows, Append append)
+void append_array(std::string& out, std::string_view key, std::span<std::uint32_t const> rows, Append append)
 {
     out += key;
-    for (auto row = rows.first; row < rows.second; ++row) {
-        if (row != rows.first)
+    for (auto const& row : rows) {
+        if (&row != rows.data())
             out += ',';
         append(row);
     }
@@ -134,20 +94,19 @@ void append_interception(std::string& out, pg::rows const& page, std::size_t row
 
 void append_interceptions(std::string& out, store::page_answer const& page, schema::shape const& database)
 {
-    auto const& parents = page.interceptions;
-    auto const by_id = order_by_id(parents, page.shown);
-    auto const token_usages = runs_of(page.token_usages, by_id);
-    auto const user_prompts = runs_of(page.user_prompts, by_id);
-    auto const tool_usages = runs_of(page.tool_usages, by_id);
+    parents const by_id{page.interceptions, page.shown};
+    children const token_usages{page.token_usages, by_id, std::size_t(token_usage_column::created_at)};
+    children const user_prompts{page.user_prompts, by_id, std::size_t(user_prompt_column::created_at)};
+    children const tool_usages{page.tool_usages, by_id, std::size_t(tool_usage_column::created_at)};
     for (std::size_t row = 0; row < page.shown; ++row) {
         if (row > 0)
             out += ',';
-        append_interception(out, parents, row, database);
-        append_array(out, R"(,"token_usages":[)", token_usages[row],
+        append_interception(out, page.interceptions, row, database);
+        append_array(out, R"(,"token_usages":[)", token_usages.of(row),
                      [&](std::size_t at) { append_token_usage(out, page.token_usages, at, database); });
-        append_array(out, R"(,"user_prompts":[)", user_prompts[row],
+        append_array(out, R"(,"user_prompts":[)", user_prompts.of(row),
                      [&](std::size_t at) { append_user_prompt(out, page.user_prompts, at); });
-        append_array(out, R"(,"tool_usages":[)", tool_usages[row],
+        append_array(out, R"(,"tool_usages":[)", tool_usages.of(row),
                      [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
         out += '}';
     }
