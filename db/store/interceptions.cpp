@@ -76,7 +76,7 @@ void learn_plan(page_question const& question, page_plan& plan, pg::step_outcome
 {
     if (plan.ask_for.empty())
         return;
-    auto const& explained = *ran.back();
+    auto const& explained = *ran[page_at + 1];
     auto const walks = !explained.empty() && sql::is_walk(explained.at(0, 0).bytes());
     question.plans->remember(std::move(plan.ask_for), walks ? sql::planning::kept_walk : sql::planning::with_values,
                              std::chrono::steady_clock::now());
