@@ -26,11 +26,12 @@ std::vector<std::string> changed_environment(changes const& wanted)
 }
 
 app::child_process start(std::vector<std::string> const& arguments, changes const& environment,
-                         app::capture const& output, app::capture const& errors)
+                         std::optional<app::account> const& run_as, app::capture const& output,
+                         app::capture const& errors)
 {
     auto child = app::child_process::start({.arguments = arguments,
                                             .environment = changed_environment(environment),
-                                            .run_as = std::nullopt,
+                                            .run_as = run_as,
                                             .output = output.file(),
                                             .error_output = errors.file(),
                                             .signal_at_our_death = SIGKILL});
@@ -41,8 +42,9 @@ app::child_process start(std::vector<std::string> const& arguments, changes cons
 
 } // namespace
 
-process::process(std::vector<std::string> const& arguments, changes const& environment)
-    : child_{start(arguments, environment, output_, errors_)}
+process::process(std::vector<std::string> const& arguments, changes const& environment,
+                 std::optional<app::account> const& run_as)
+    : child_{start(arguments, environment, run_as, output_, errors_)}
 {
 }
 

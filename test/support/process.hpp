@@ -19,9 +19,11 @@ class process {
   public:
     /// @param arguments   [0] is the program
     /// @param environment added to ours; an empty value takes the variable away
+    /// @param run_as      another account, which needs root
     /// Throws std::runtime_error where no process can be made.
     explicit process(std::vector<std::string> const& arguments,
-                     std::vector<std::pair<std::string, std::string>> const& environment = {});
+                     std::vector<std::pair<std::string, std::string>> const& environment = {},
+                     std::optional<app::account> const& run_as = std::nullopt);
 
     void send(int signal) { child_.send(signal); }
 
