@@ -46,6 +46,7 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
       listeners_context_{std::move(listeners.context)},
       pool_{listeners_context_->get_executor(), shared.database, pool_settings_of(options, pool_share), shared.helpers,
             [this](pg::event const& event) { note(event); }},
+      elsewhere_{make_elsewhere(options, pool_share)},
       schema_{listeners_context_->get_executor(), pool_,
               [this](bool good, std::string const& reason) {
                   if (!shared_.news.is_new(good, reason))
@@ -53,7 +54,7 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
                   shared_.log.write(good ? log_level::info : log_level::error,
                                     good ? "schema_ready" : "schema_not_ready", {{"reason", reason}});
               }},
-      service_{pool_, schema_, service_settings_of(options), shared.draining},
+      service_{pool_, elsewhere_ ? *elsewhere_ : pool_, schema_, service_settings_of(options), shared.draining},
       api_server_{
           *listeners_context_,
           std::move(listeners.api),
@@ -74,6 +75,15 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
 }
 
 serving_loop::~serving_loop() = default;
+
+std::unique_ptr<pg::pool> serving_loop::make_elsewhere(serve_options const& options, std::size_t pool_share)
+{
+    auto const hosts = shared_.database.elsewhere();
+    if (!hosts)
+        return nullptr;
+    return std::make_unique<pg::pool>(context().get_executor(), *hosts, pool_settings_of(options, pool_share),
+                                      shared_.helpers, [this](pg::event const& event) { note(event); });
+}
 
 http::observer serving_loop::observer(bool log_queries)
 {
@@ -136,6 +146,8 @@ asio::awaitable<void> serving_loop::shut_down(pg::steady_time deadline)
     co_await api_server_.drain(deadline);
     schema_.stop();
     co_await pool_.close(deadline + std::chrono::milliseconds{500});
+    if (elsewhere_)
+        co_await elsewhere_->close(deadline + std::chrono::milliseconds{500});
     // Last, so that /readyz and /livez go on answering while requests finish.
     if (admin_server_)
         co_await admin_server_->drain(deadline + std::chrono::milliseconds{500});

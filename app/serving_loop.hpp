@@ -70,12 +70,14 @@ class serving_loop {
     [[nodiscard]] boost::asio::awaitable<void> shut_down(pg::steady_time deadline);
 
   private:
+    [[nodiscard]] std::unique_ptr<pg::pool> make_elsewhere(serve_options const& options, std::size_t pool_share);
     void note(pg::event const& event);
     [[nodiscard]] http::observer observer(bool log_queries);
 
     shared_parts& shared_;
     std::unique_ptr<boost::asio::io_context> listeners_context_;
     pg::pool pool_;
+    std::unique_ptr<pg::pool> elsewhere_; ///< as large, and opened when needed; null where there is one host
     api::schema_watch schema_;
     api::service service_;
     http::server api_server_;

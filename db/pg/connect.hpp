@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,11 @@ class connection_options {
 
     /// For log lines: host(s), port, database and user; never a password.
     [[nodiscard]] std::string describe() const;
+
+    /// For a second attempt of a read, at another host: the hosts from the last to the first, and the first of those
+    /// that answers, be it a standby or not, unless target_session_attrs asks for a primary. Empty where there is one
+    /// host, or none is named here (a list in PGHOST is not looked at).
+    [[nodiscard]] std::optional<connection_options> elsewhere() const;
 
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> const& keywords() const { return keywords_; }
 

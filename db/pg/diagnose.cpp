@@ -56,8 +56,10 @@ diagnostics diagnostics_of(pg_result const* result, pg_conn const* connection)
 {
     auto const primary = field(result, PG_DIAG_MESSAGE_PRIMARY);
     auto const text = primary.empty() ? std::string_view{PQresultErrorMessage(result)} : primary;
+    auto const severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     return {.sqlstate = std::string{field(result, PG_DIAG_SQLSTATE)},
-            .message = without(one_line(text), password_of(connection))};
+            .message = without(one_line(text), password_of(connection)),
+            .is_fatal = severity == "FATAL" || severity == "PANIC"};
 }
 
 errc code_of(std::string_view sqlstate)

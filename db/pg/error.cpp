@@ -33,6 +33,13 @@ std::string_view to_string(errc code)
     return "unknown";
 }
 
+bool may_work_elsewhere(failure const& of)
+{
+    auto const& state = of.diag.sqlstate;
+    return state == sqlstate::serialization_failure || state == sqlstate::deadlock_detected ||
+           state == sqlstate::admin_shutdown || state == sqlstate::database_dropped;
+}
+
 void throw_exception_from_error(failure const& error, boost::source_location const& where)
 {
     throw std::logic_error{"value of a failed database call (" + std::string{to_string(error.code)} + ") taken at " +

@@ -28,6 +28,9 @@ namespace sqlstate {
 inline constexpr std::string_view query_canceled = "57014";
 inline constexpr std::string_view admin_shutdown = "57P01";
 inline constexpr std::string_view insufficient_privilege = "42501";
+inline constexpr std::string_view database_dropped = "57P04";
+inline constexpr std::string_view serialization_failure = "40001";
+inline constexpr std::string_view deadlock_detected = "40P01";
 inline constexpr std::string_view undefined_column = "42703";
 inline constexpr std::string_view undefined_table = "42P01";
 inline constexpr std::string_view feature_not_supported = "0A000"; ///< "cached plan must not change result type"
@@ -36,8 +39,9 @@ inline constexpr std::string_view invalid_sql_statement_name = "26000";
 
 /// For the log only: the server's text may hold user input, host names and SQL.
 struct diagnostics {
-    std::string sqlstate; ///< five characters, or empty where the server did not speak
-    std::string message;  ///< one line, without a password
+    std::string sqlstate;  ///< five characters, or empty where the server did not speak
+    std::string message;   ///< one line, without a password
+    bool is_fatal = false; ///< the server ended the connection with it
 };
 
 struct failure {
@@ -47,6 +51,13 @@ struct failure {
 
 template <class T>
 using outcome = boost::system::result<T, failure>;
+
+/// Whether the server ended a read for a reason that lies neither in the read nor in the data, so that another
+/// connection may answer it: a standby's conflict with recovery (40001; 40P01 where it was a deadlock with it; 57P04
+/// where the database was dropped), or a session that was ended from outside, as a server that shuts down does (57P01).
+/// For reads in a read-only transaction, which know no other serialization failure. Source: PostgreSQL, "Handling Query
+/// Conflicts"; src/backend/tcop/postgres.c (ProcessInterrupts).
+[[nodiscard]] bool may_work_elsewhere(failure const& of);
 
 /// Lower-case word for logs and metrics: "pool_timeout", …
 [[nodiscard]] std::string_view to_string(errc code);

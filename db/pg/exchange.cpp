@@ -81,7 +81,7 @@ void exchange::took_rows(rows answer)
 void exchange::took_error(diagnostics diag)
 {
     // Kept before anything else: where the server ends the connection, its reason comes first and the end after it.
-    bool const is_end = spoils_connection(diag.sqlstate);
+    bool const is_end = diag.is_fatal || spoils_connection(diag.sqlstate);
     if (is_end) {
         spoilt_ = true;
         last_words_ = diag;

@@ -34,6 +34,17 @@ std::string readable_fault(char const* message, std::string_view text)
     return out;
 }
 
+/// "a,,c" is "c,,a".
+std::string last_to_first(std::string_view list)
+{
+    std::string out;
+    for (auto comma = list.rfind(','); comma != std::string_view::npos; comma = list.rfind(',')) {
+        out.append(list.substr(comma + 1)).append(",");
+        list = list.substr(0, comma);
+    }
+    return out.append(list);
+}
+
 bool is_port_list(std::string_view text)
 {
     return text.find_first_not_of("0123456789,") == std::string_view::npos;
@@ -77,6 +88,26 @@ std::string connection_options::describe() const
         if (!value.empty())
             out.append(out.empty() ? "" : " ").append(keyword).append("=").append(value);
     }
+    return out;
+}
+
+std::optional<connection_options> connection_options::elsewhere() const
+{
+    constexpr std::string_view attributes = "target_session_attrs";
+    auto out = *this;
+    bool has_several = false;
+    std::string wanted = "any";
+    for (auto& [keyword, value] : out.keywords_) {
+        if (keyword == "host" || keyword == "hostaddr")
+            has_several = has_several || value.find(',') != std::string::npos;
+        if (keyword == "host" || keyword == "hostaddr" || keyword == "port")
+            value = last_to_first(value);
+        if (keyword == attributes && (value == "primary" || value == "read-write"))
+            wanted = value;
+    }
+    if (!has_several)
+        return std::nullopt;
+    out.keywords_.emplace_back(attributes, wanted); // of two libpq takes the last
     return out;
 }
 

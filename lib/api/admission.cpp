@@ -52,14 +52,12 @@ asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
     if (auto const* known = keys_.find(parts->id, steady_clock::now()); known && secret_matches(*known, parts->secret))
         key = *known;
     if (!key) {
-        auto const ready = co_await borrow(guest);
-        if (ready.has_error())
-            co_return ready.error();
-        stopwatch const timed{guest.notes.database};
-        auto found = co_await store::find_key(*guest.connection, *guest.database, parts->id,
-                                              settings_.statement_timeout, guest.request.deadline);
+        auto const look = [&](pg::lease& on) {
+            return store::find_key(on, *guest.database, parts->id, settings_.statement_timeout, guest.request.deadline);
+        };
+        auto found = co_await attempt<std::optional<store::key_record>>(guest, "authentication", look);
         if (found.has_error())
-            co_return database_fault("authentication", found.error());
+            co_return found.error();
         key = std::move(*found);
         if (key && secret_matches(*key, parts->secret))
             keys_.remember(parts->id, *key, steady_clock::now());
@@ -81,16 +79,14 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(visit& gue
     auto const users = grammar::unresolved_users(checked.meaning);
     // Who may read nothing is not told either which user names there are.
     if (!users.empty() && !sees_nothing(guest.who)) {
-        auto const ready = co_await borrow(guest);
-        if (ready.has_error())
-            co_return ready.error();
         std::vector<std::string> names(users.size());
         std::ranges::transform(users, names.begin(), &grammar::user_reference::name);
-        stopwatch const timed{guest.notes.database};
-        auto const ids =
-            co_await store::find_users(*guest.connection, names, settings_.statement_timeout, guest.request.deadline);
+        auto const look = [&](pg::lease& on) {
+            return store::find_users(on, names, settings_.statement_timeout, guest.request.deadline);
+        };
+        auto const ids = co_await attempt<std::vector<std::optional<grammar::uuid>>>(guest, "users", look);
         if (ids.has_error())
-            co_return database_fault("users", ids.error());
+            co_return ids.error();
         for (std::size_t i = 0; i < users.size(); ++i) {
             users[i]->id = (*ids)[i];
             if (!users[i]->id)
@@ -109,12 +105,23 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
         co_return either<void>{};
     auto const before = steady_clock::now();
     auto const deadline = std::min(before + settings_.pool_timeout, guest.request.deadline);
-    auto lease = co_await connections_.acquire(deadline);
+    auto& pool = guest.is_second_attempt ? elsewhere_ : connections_;
+    auto lease = co_await pool.acquire(deadline);
     guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
     if (lease.has_error())
         co_return database_fault("pool", lease.error());
     guest.connection.emplace(std::move(*lease));
     co_return either<void>{};
+}
+
+bool service::goes_elsewhere(visit& guest, std::string_view stage, pg::failure const& why)
+{
+    if (guest.is_second_attempt || !pg::may_work_elsewhere(why))
+        return false;
+    guest.is_second_attempt = true;
+    guest.connection.reset();
+    guest.notes.retried = describe(stage, why);
+    return true;
 }
 
 bool service::sees_nothing(identity const& who) const

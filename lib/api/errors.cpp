@@ -37,7 +37,7 @@ bool schema_changed(pg::failure const& failure)
     return state == undefined_column || state == undefined_table || state == feature_not_supported;
 }
 
-api_error database_error(std::string_view stage, pg::failure const& failure)
+std::string describe(std::string_view stage, pg::failure const& failure)
 {
     std::string log{stage};
     log += ": ";
@@ -46,7 +46,12 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
         log += " " + failure.diag.sqlstate;
     if (!failure.diag.message.empty())
         log += ": " + failure.diag.message;
+    return log;
+}
 
+api_error database_error(std::string_view stage, pg::failure const& failure)
+{
+    auto log = describe(stage, failure);
     switch (failure.code) {
     case pg::errc::pool_timeout:
     case pg::errc::pool_full:

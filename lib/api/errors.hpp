@@ -25,6 +25,9 @@ struct api_error {
 /// 503, a statement past its limit 504, all else 500. The server's own text goes to `log` alone.
 [[nodiscard]] api_error database_error(std::string_view stage, pg::failure const& failure);
 
+/// The same failure in one line for the log: stage, errc, SQLSTATE, the server's text.
+[[nodiscard]] std::string describe(std::string_view stage, pg::failure const& failure);
+
 /// 503: not ready yet (`why` is safe to show).
 [[nodiscard]] api_error unavailable(std::string why);
 

@@ -13,9 +13,10 @@ namespace bridgewatch::api {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-service::service(pg::pool& connections, schema_watch& schema, service_settings settings,
+service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schema, service_settings settings,
                  std::shared_ptr<std::atomic<bool> const> draining)
     : connections_{connections},
+      elsewhere_{elsewhere},
       schema_{schema},
       settings_{std::move(settings)},
       draining_{std::move(draining)},
@@ -57,6 +58,7 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
                     .parameter = std::move(found->parameter),
                     .database = {},
                     .connection = {},
+                    .is_second_attempt = false,
                     .who = {}};
         auto answered = co_await read_log(found->to.to, guest);
         co_return answered;

@@ -41,7 +41,9 @@ struct service_settings {
 /// but `draining`. All members on the loop.
 class service {
   public:
-    service(pg::pool& connections, schema_watch& schema, service_settings settings,
+    /// @param elsewhere where a read is asked again that the server of its first connection has ended: the pool of
+    ///                  another host, or the same pool
+    service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schema, service_settings settings,
             std::shared_ptr<std::atomic<bool> const> draining);
 
     /// One request on the API's port. What a caller can cause is an answer, never an exception.
@@ -68,6 +70,7 @@ class service {
         std::string parameter;                         ///< of the path
         std::shared_ptr<schema::shape const> database; ///< our own reference: a re-probe may replace it while we wait
         std::optional<pg::lease> connection;           ///< borrowed on first use
+        bool is_second_attempt = false;                ///< then connections come from elsewhere, and there is no third
         identity who;
     };
 
@@ -81,8 +84,16 @@ class service {
     boost::asio::awaitable<either<void>> admit(visit& guest);
     boost::asio::awaitable<either<identity>> authenticate(visit& guest);
     boost::asio::awaitable<either<void>> borrow(visit& guest);
-    /// Asks the store, and gives the connection back: the rows are ours, and others may have it while we write.
+    /// Asks `question` (lease& → awaitable<outcome<Answer>>), once more on another connection where the first one's
+    /// server has ended it: reads may be repeated, and the caller need not hear of it. Once a request, within its
+    /// deadline.
     /// @param stage for the log
+    template <class Answer, class Question>
+    boost::asio::awaitable<either<Answer>> attempt(visit& guest, std::string_view stage, Question question);
+    /// Whether the failed read is to be asked again; then the connection has been given back.
+    [[nodiscard]] static bool goes_elsewhere(visit& guest, std::string_view stage, pg::failure const& why);
+    /// Attempts a question to the store, and gives the connection back: the rows are ours, and others may have it while
+    /// we write.
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> ask(visit& guest, std::string_view stage,
                                                store_reader<Answer, Question> read, Question const& question);
@@ -104,6 +115,7 @@ class service {
     boost::asio::awaitable<either<http::response>> values(visit& guest, sql::value_list which);
 
     pg::pool& connections_;
+    pg::pool& elsewhere_;
     schema_watch& schema_;
     service_settings settings_;
     std::shared_ptr<std::atomic<bool> const> draining_;
@@ -114,22 +126,35 @@ class service {
 };
 
 template <class Answer, class Question>
-boost::asio::awaitable<service::either<Answer>>
-service::ask(visit& guest, std::string_view stage, store_reader<Answer, Question> read, Question const& question)
+boost::asio::awaitable<service::either<Answer>> service::attempt(visit& guest, std::string_view stage,
+                                                                 Question question)
 {
     for (;;) {
         auto const ready = co_await borrow(guest);
         if (ready.has_error())
             co_return ready.error();
         stopwatch const timed{guest.notes.database};
-        auto answer = co_await read(*guest.connection, *guest.database, question, guest.request.deadline);
-        guest.connection.reset();
+        auto answer = co_await question(*guest.connection);
         if (answer.has_value())
             co_return std::move(*answer);
+        if (goes_elsewhere(guest, stage, answer.error()))
+            continue;
         auto fault = database_fault(stage, answer.error());
         if (!do_without_acceleration(guest, answer.error()))
             co_return fault;
+        guest.connection.reset();
     }
+}
+
+template <class Answer, class Question>
+boost::asio::awaitable<service::either<Answer>>
+service::ask(visit& guest, std::string_view stage, store_reader<Answer, Question> read, Question const& question)
+{
+    auto const put = [&](pg::lease& on) { return read(on, *guest.database, question, guest.request.deadline); };
+    auto answer = co_await attempt<Answer>(guest, stage, put);
+    if (answer.has_value())
+        guest.connection.reset();
+    co_return answer;
 }
 
 } // namespace bridgewatch::api

@@ -32,9 +32,10 @@ struct request_notes {
     std::string_view route = "-"; ///< pattern with static storage, never the path: bounded cardinality
     std::chrono::microseconds pool_wait{0};
     std::chrono::microseconds database{0};
-    std::string error;  ///< for the log only: stage, errc, SQLSTATE
-    std::string caller; ///< user id of the identity
-    std::string query;  ///< `q`, written only with --log-queries
+    std::string error;   ///< for the log only: stage, errc, SQLSTATE
+    std::string retried; ///< for the log only: why a read was asked again, on another connection
+    std::string caller;  ///< user id of the identity
+    std::string query;   ///< `q`, written only with --log-queries
 };
 
 struct response {

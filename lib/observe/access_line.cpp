@@ -56,6 +56,7 @@ void write_access_line(logger& log, http::access_event const& what, bool log_que
     line.add_unless_empty("caller", what.notes->caller);
     line.add({"ended", what.ended});
     line.add_unless_empty("error", what.notes->error);
+    line.add_unless_empty("retried", what.notes->retried);
     if (log_queries)
         line.add_unless_empty("q", what.notes->query);
     log.write(level, "request", line.get());

@@ -191,6 +191,20 @@ BOOST_AUTO_TEST_CASE(a_killed_backend_is_told_by_its_last_words)
     BOOST_TEST(at.why_broken().diag.sqlstate == "57P01");
 }
 
+BOOST_AUTO_TEST_CASE(a_fatal_error_ends_the_connection_whatever_its_state)
+{
+    // "terminating connection due to conflict with recovery" has the state of one that leaves the connection open.
+    exchange at{{query(0), sync()}, 1};
+    at.flushed(0);
+    at.took_error({.sqlstate = "40001", .message = "terminating connection", .is_fatal = true});
+    at.took_nothing(true);
+    at.busy();
+    at.consumed(false);
+    BOOST_TEST((at.next() == action::broken));
+    BOOST_TEST((at.why_broken().code == errc::connection_lost));
+    BOOST_TEST(at.why_broken().diag.sqlstate == "40001");
+}
+
 /// What libpq may say at each point of a pipeline that goes well otherwise, as a list of deeds.
 using deeds = std::vector<std::function<void(exchange&)>>;
 

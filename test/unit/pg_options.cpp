@@ -5,7 +5,9 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <ostream>
+#include <string>
 #include <string_view>
 
 namespace bdata = boost::unit_test::data;
@@ -34,6 +36,15 @@ bad_case const bad_cases[] = {
     {"password as a keyword", "password=s3cr3t bad-one=1", "it may hold a password"},
 };
 
+/// Of two values for one keyword libpq takes the last.
+std::map<std::string, std::string> effective(connection_options const& options)
+{
+    std::map<std::string, std::string> out;
+    for (auto const& [keyword, value] : options.keywords())
+        out[keyword] = value;
+    return out;
+}
+
 BOOST_AUTO_TEST_SUITE(pg_options)
 
 BOOST_DATA_TEST_CASE(a_bad_one_is_explained_without_the_password, bdata::make(bad_cases), c)
@@ -54,6 +65,41 @@ BOOST_AUTO_TEST_CASE(uris_and_keywords_say_the_same)
     BOOST_TEST_REQUIRE(words.has_value());
     BOOST_TEST((uri->keywords() == words->keywords()));
     BOOST_TEST(uri->describe() == "host=a,b port=1,2 dbname=db user=me");
+}
+
+BOOST_AUTO_TEST_CASE(elsewhere_is_the_last_host_first)
+{
+    struct hosts_case {
+        std::string_view given, expected;
+    };
+
+    constexpr hosts_case cases[] = {
+        {"host=a,b port=1,2 dbname=db", "host=b,a port=2,1 dbname=db target_session_attrs=any"},
+        {"host=a,b,c port=1", "host=c,b,a port=1 target_session_attrs=any"},
+        {"host=a,,c hostaddr=::1,::2,::3 port=1,,3",
+         "host=c,,a hostaddr=::3,::2,::1 port=3,,1 target_session_attrs=any"},
+        {"host=a,b target_session_attrs=prefer-standby", "host=b,a target_session_attrs=any"},
+        {"host=a,b target_session_attrs=standby", "host=b,a target_session_attrs=any"},
+        {"host=a,b target_session_attrs=read-write", "host=b,a target_session_attrs=read-write"},
+        {"postgresql://a:1,b:2/db", "host=b,a port=2,1 dbname=db target_session_attrs=any"},
+    };
+    for (auto const& c : cases) {
+        auto const got = connection_options::parse(c.given)->elsewhere();
+        BOOST_TEST_REQUIRE(got.has_value(), c.given);
+        auto const expected = connection_options::parse(c.expected);
+        BOOST_TEST((effective(*got) == effective(*expected)), c.given);
+    }
+    for (auto const* one : {"", "host=a port=1", "hostaddr=::1", "dbname=a,b"})
+        BOOST_TEST(!connection_options::parse(one)->elsewhere().has_value(), one);
+}
+
+BOOST_AUTO_TEST_CASE(states_for_which_another_connection_may_answer)
+{
+    for (std::string const state : {"40001", "40P01", "57P01", "57P04"})
+        BOOST_TEST(may_work_elsewhere({.code = errc::server_error, .diag = {.sqlstate = state, .message = {}}}), state);
+    for (std::string const state : {"57014", "42703", "53300", "08006", "57P03", ""})
+        BOOST_TEST(!may_work_elsewhere({.code = errc::connection_lost, .diag = {.sqlstate = state, .message = {}}}),
+                   state);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_one_leaves_all_to_libpq)
