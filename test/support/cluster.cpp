@@ -31,16 +31,16 @@ result_handle run_sql(std::string const& conninfo, std::string const& sql)
 
 } // namespace
 
-cluster::cluster()
+cluster::cluster(parameters const& more)
 {
-    server_ =
-        std::make_unique<app::private_cluster>(app::cluster_settings{.directory = directory_.path(),
-                                                                     .initdb_arguments = {"--no-locale", "--no-sync"},
-                                                                     .parameters = {{"fsync", "off"},
-                                                                                    {"synchronous_commit", "off"},
-                                                                                    {"full_page_writes", "off"},
-                                                                                    {"jit", "off"},
-                                                                                    {"max_connections", "200"}}});
+    parameters wanted{{"fsync", "off"},
+                      {"synchronous_commit", "off"},
+                      {"full_page_writes", "off"},
+                      {"jit", "off"},
+                      {"max_connections", "200"}};
+    wanted.insert(wanted.end(), more.begin(), more.end());
+    server_ = std::make_unique<app::private_cluster>(app::cluster_settings{
+        .directory = directory_.path(), .initdb_arguments = {"--no-locale", "--no-sync"}, .parameters = wanted});
     start();
     execute(conninfo("postgres"), "CREATE ROLE \"" + std::string{reader} + "\" LOGIN");
 }

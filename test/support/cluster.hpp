@@ -11,6 +11,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace bridgewatch::test {
 
@@ -21,7 +23,11 @@ using app::stop_mode;
 /// Databases may be made by any thread; start and stop belong to the thread that made the cluster.
 class cluster {
   public:
-    cluster(); ///< made and started; for tests that stop their server
+    using parameters = std::vector<std::pair<std::string, std::string>>;
+
+    /// Made and started; for tests that stop their server, or need it otherwise.
+    /// @param more parameters of the server, beside ours
+    explicit cluster(parameters const& more = {});
     cluster(cluster const&) = delete;
     cluster& operator=(cluster const&) = delete;
     ~cluster();

@@ -14,6 +14,16 @@ namespace bridgewatch::test {
 /// otherwise as it comes. Ends with this object.
 class nginx {
   public:
+    /// A file of deploy/ for the context `http`, as it is but for these places in it, each of which has to be there.
+    struct site {
+        std::filesystem::path file;
+        std::string listen;                 ///< becomes a unix socket
+        std::vector<std::string> addresses; ///< its upstreams
+    };
+
+    /// @param upstreams TCP addresses, one for each of the site's
+    nginx(site const& from, std::vector<std::string> const& upstreams);
+
     /// @param upstreams TCP addresses. Throws std::runtime_error where it does not start.
     /// @param headers   further lines of its location: `proxy_set_header X-Forwarded-Proto https;`
     explicit nginx(std::vector<std::string> const& upstreams, std::string_view headers = {});
@@ -28,6 +38,8 @@ class nginx {
     [[nodiscard]] std::string errors() const { return program_.errors(); }
 
   private:
+    void wait_until_it_listens();
+
     scratch_directory directory_;
     process program_;
 };
