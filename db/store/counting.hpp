@@ -19,6 +19,7 @@ struct count_question {
     std::int64_t cap = 2000;
     std::chrono::milliseconds statement_timeout{10000};  ///< for each statement of the read, its count included
     std::chrono::milliseconds exact_count_timeout{5000}; ///< then the count becomes a capped one
+    pg::lease* aside = nullptr; ///< a second connection, for an exact count beside the page; it need not be used
 };
 
 struct count_answer {

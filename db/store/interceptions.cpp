@@ -2,6 +2,7 @@
 
 #include "db/sql/acceleration.hpp"
 #include "db/sql/rollup.hpp"
+#include "db/store/count_beside.hpp"
 #include "db/store/counting.hpp"
 #include "db/store/transaction.hpp"
 
@@ -52,12 +53,19 @@ bool wants_rollup(schema::shape const& database, page_question const& question)
     return question.count.mode != count_mode::none && sql::is_rolled_up(question.where, database);
 }
 
-constexpr std::size_t page_at = 2; ///< in page_steps; its plan, where it is asked for, comes behind it
+/// Where the page is in page_steps. Its plan, where it is asked for, comes behind it.
+std::size_t page_at(page_question const& question)
+{
+    return question.has_begun ? 1 : 2;
+}
 
 pg::batch page_steps(schema::shape const& database, page_question const& question, page_plan const& plan,
                      pg::steady_time deadline)
 {
-    pg::batch steps{begin_snapshot(), limit_statements(within(question.count.statement_timeout, deadline), plan.how)};
+    pg::batch steps;
+    if (!question.has_begun)
+        steps.push_back(begin_snapshot());
+    steps.push_back(limit_statements(within(question.count.statement_timeout, deadline), plan.how));
     auto bounds = question.bounds;
     ++bounds.limit; // tells whether there is a next page
     auto page = sql::page_of_interceptions(question.where, question.who, bounds, database);
@@ -76,7 +84,7 @@ void learn_plan(page_question const& question, page_plan& plan, pg::step_outcome
 {
     if (plan.ask_for.empty())
         return;
-    auto const& explained = *ran[page_at + 1];
+    auto const& explained = *ran[page_at(question) + 1];
     auto const walks = !explained.empty() && sql::is_walk(explained.at(0, 0).bytes());
     question.plans->remember(std::move(plan.ask_for), walks ? sql::planning::kept_walk : sql::planning::with_values,
                              std::chrono::steady_clock::now());
@@ -150,10 +158,9 @@ std::optional<pg::failure> take_children(pg::step_outcomes& from, std::size_t at
     return {};
 }
 
-} // namespace
-
-asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
-                                                    page_question const& question, pg::steady_time deadline)
+/// The page and its count on one connection, one after the other.
+asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, schema::shape const& database,
+                                                       page_question const& question, pg::steady_time deadline)
 {
     page_answer answer;
     auto plan = plan_of(database, question);
@@ -164,7 +171,7 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
         co_return *failed;
     auto const rolled_up = has_rollup(*page, database, question);
     learn_plan(question, plan, *page);
-    answer.interceptions = std::move(*(*page)[page_at]);
+    answer.interceptions = std::move(*(*page)[page_at(question)]);
     auto const limit = static_cast<std::size_t>(question.bounds.limit);
     answer.more = answer.interceptions.size() > limit;
     answer.shown = std::min(answer.interceptions.size(), limit);
@@ -197,6 +204,30 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
     if (counted.has_error())
         co_return counted.error();
     answer.count = *counted;
+    co_return answer;
+}
+
+} // namespace
+
+asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
+                                                    page_question const& question, pg::steady_time deadline)
+{
+    if (may_count_beside(question.count) && !wants_rollup(database, question)) {
+        auto const shared = co_await share_snapshot(*question.count.aside, connection, deadline);
+        if (shared.has_error())
+            co_return shared.error();
+        if (*shared) {
+            auto page = question;
+            page.has_begun = true;
+            page.count.mode = count_mode::none;
+            auto both =
+                co_await beside(read_in_turn(connection, database, page, deadline),
+                                count_in_snapshot(counting_of(false, database, question, plan_of(database, question)),
+                                                  *question.count.aside, deadline));
+            co_return both;
+        }
+    }
+    auto answer = co_await read_in_turn(connection, database, question, deadline);
     co_return answer;
 }
 

@@ -14,6 +14,7 @@ struct page_question {
     sql::visibility who;
     sql::page_bounds bounds;
     count_question count;
+    bool has_begun = false;       ///< the connection is in the page's snapshot already
     plan_memory* plans = nullptr; ///< asked, and told; none: filtered pages are always planned with their values
 };
 

@@ -2,6 +2,7 @@
 
 #include "db/sql/acceleration.hpp"
 #include "db/sql/session_table.hpp"
+#include "db/store/count_beside.hpp"
 #include "db/store/session_positions.hpp"
 #include "db/store/snapshot.hpp"
 #include "db/store/table_walk.hpp"
@@ -40,12 +41,12 @@ merged_keys merge(positions prompted, positions unprompted)
 class sessions_reader {
   public:
     sessions_reader(pg::lease& connection, schema::shape const& database, sessions_question const& question,
-                    pg::steady_time deadline)
+                    pg::steady_time deadline, bool has_begun = false)
         : connection_{connection},
           database_{database},
           question_{question},
           deadline_{deadline},
-          snapshot_{connection, question.count.statement_timeout, deadline}
+          snapshot_{connection, question.count.statement_timeout, deadline, has_begun}
     {
     }
 
@@ -312,11 +313,41 @@ class sessions_reader {
     snapshot snapshot_;
 };
 
+/// Reads the page on one connection and counts on another.
+asio::awaitable<pg::outcome<sessions_answer>> read_beside_count(pg::lease& connection, schema::shape const& database,
+                                                                sessions_question const& question,
+                                                                pg::steady_time deadline)
+{
+    auto page = question;
+    page.count.mode = count_mode::none;
+    sql::session_search const all{.where = question.where, .who = question.who, .database = database, .after = {}};
+    counting count{question.count, sql::planning::with_values,
+                   [&](std::optional<std::int64_t> cap) { return sql::count_of_sessions(all, cap); }};
+    sessions_reader reader{connection, database, page, deadline, true};
+    auto both = co_await beside(reader.read(), count_in_snapshot(std::move(count), *question.count.aside, deadline));
+    co_return both;
+}
+
+bool counts_at_once(schema::shape const& database, sessions_question const& question)
+{
+    return database.acceleration &&
+           sql::is_in_table({.where = question.where, .who = question.who, .database = database, .after = {}});
+}
+
 } // namespace
 
 asio::awaitable<pg::outcome<sessions_answer>> read_sessions(pg::lease& connection, schema::shape const& database,
                                                             sessions_question const& question, pg::steady_time deadline)
 {
+    if (may_count_beside(question.count) && !counts_at_once(database, question)) {
+        auto const shared = co_await share_snapshot(*question.count.aside, connection, deadline);
+        if (shared.has_error())
+            co_return shared.error();
+        if (*shared) {
+            auto answer = co_await read_beside_count(connection, database, question, deadline);
+            co_return answer;
+        }
+    }
     sessions_reader reader{connection, database, question, deadline};
     auto answer = co_await reader.read();
     co_return answer;

@@ -6,8 +6,8 @@
 
 namespace bridgewatch::store {
 
-snapshot::snapshot(pg::lease& connection, std::chrono::milliseconds limit, pg::steady_time deadline)
-    : connection_{connection}, limit_{limit}, deadline_{deadline}
+snapshot::snapshot(pg::lease& connection, std::chrono::milliseconds limit, pg::steady_time deadline, bool begun)
+    : connection_{connection}, limit_{limit}, deadline_{deadline}, begun_{begun}
 {
 }
 

@@ -14,7 +14,8 @@ namespace bridgewatch::store {
 class snapshot {
   public:
     /// @param limit of each statement; what is left until the deadline shrinks it
-    snapshot(pg::lease& connection, std::chrono::milliseconds limit, pg::steady_time deadline);
+    /// @param begun whether the connection is in a transaction already
+    snapshot(pg::lease& connection, std::chrono::milliseconds limit, pg::steady_time deadline, bool begun = false);
 
     /// Runs statements in one pipeline. @return their outcomes, all of them good.
     /// Errors: those of lease::run, and that of the first statement that failed.
@@ -28,7 +29,7 @@ class snapshot {
     pg::lease& connection_;
     std::chrono::milliseconds limit_;
     pg::steady_time deadline_;
-    bool begun_ = false;
+    bool begun_;
 };
 
 } // namespace bridgewatch::store

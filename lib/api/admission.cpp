@@ -124,6 +124,21 @@ bool service::goes_elsewhere(visit& guest, std::string_view stage, pg::failure c
     return true;
 }
 
+asio::awaitable<std::optional<pg::lease>> service::borrow_aside(visit& guest, store::count_mode mode)
+{
+    constexpr std::chrono::milliseconds patience{10};
+    if (mode != store::count_mode::exact)
+        co_return std::nullopt;
+    auto const ready = co_await borrow(guest);
+    auto const now = connections_.stats();
+    if (ready.has_error() || now.idle == 0 || now.in_use > now.idle)
+        co_return std::nullopt;
+    auto aside = co_await connections_.acquire(steady_clock::now() + patience);
+    if (aside.has_error())
+        co_return std::nullopt;
+    co_return std::move(*aside);
+}
+
 bool service::sees_nothing(identity const& who) const
 {
     return !who.reads_everything && settings_.members == member_access::none;

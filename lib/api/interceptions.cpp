@@ -1,3 +1,4 @@
+#include "db/sql/rollup.hpp"
 #include "lib/api/link.hpp"
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/service.hpp"
@@ -57,13 +58,19 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::interceptions_body(nothing, *guest.database, 0), .headers = {}};
     }
-    store::page_question const question{
-        .where = std::move(*where),
-        .who = sight_of(guest.who),
-        .bounds = {.limit = asked->limit, .offset = asked->offset, .after = asked->after_id},
-        .count = counting_of(asked->count),
-        .plans = &plans_};
+    std::optional<pg::lease> aside;
+    if (!sql::is_rolled_up(*where, *guest.database)) {
+        auto spare = co_await borrow_aside(guest, asked->count);
+        aside = std::move(spare);
+    }
+    store::page_question question{.where = std::move(*where),
+                                  .who = sight_of(guest.who),
+                                  .bounds = {.limit = asked->limit, .offset = asked->offset, .after = asked->after_id},
+                                  .count = counting_of(asked->count),
+                                  .plans = &plans_};
+    question.count.aside = aside ? &*aside : nullptr;
     auto const page = co_await ask(guest, "page", store::read_page, question);
+    aside.reset();
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

@@ -97,6 +97,8 @@ class service {
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> ask(visit& guest, std::string_view stage,
                                                store_reader<Answer, Question> read, Question const& question);
+    /// A second connection for an exact count, where half of them are free: it takes none from pages. Null otherwise.
+    boost::asio::awaitable<std::optional<pg::lease>> borrow_aside(visit& guest, store::count_mode mode);
     boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
                                                                grammar::subject about);
     [[nodiscard]] bool sees_nothing(identity const& who) const;

@@ -53,13 +53,16 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::sessions_body(nothing), .headers = {}};
     }
-    store::sessions_question const question{.where = std::move(*where),
-                                            .who = sight_of(guest.who),
-                                            .limit = asked->limit,
-                                            .offset = asked->offset,
-                                            .after = asked->after,
-                                            .count = counting_of(asked->count)};
+    auto aside = co_await borrow_aside(guest, asked->count);
+    store::sessions_question question{.where = std::move(*where),
+                                      .who = sight_of(guest.who),
+                                      .limit = asked->limit,
+                                      .offset = asked->offset,
+                                      .after = asked->after,
+                                      .count = counting_of(asked->count)};
+    question.count.aside = aside ? &*aside : nullptr;
     auto const page = co_await ask(guest, "sessions", store::read_sessions, question);
+    aside.reset();
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

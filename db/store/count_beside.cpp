@@ -1,0 +1,66 @@
+#include "db/store/count_beside.hpp"
+
+#include "db/store/transaction.hpp"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace bridgewatch::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+pg::step export_snapshot()
+{
+    return {.sql = "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_export_snapshot() END", .parameters = {}};
+}
+
+/// The statement takes a literal and no parameter. The id is the server's own word; it is looked at all the same.
+std::optional<pg::step> import_snapshot(std::string_view id)
+{
+    constexpr std::string_view allowed = "0123456789ABCDEF-";
+    if (id.empty() || id.find_first_not_of(allowed) != std::string_view::npos)
+        return {};
+    return pg::step{.sql = "SET TRANSACTION SNAPSHOT '" + std::string{id} + "'", .parameters = {}, .prepare = false};
+}
+
+} // namespace
+
+bool may_count_beside(count_question const& question)
+{
+    return question.mode == count_mode::exact && question.aside != nullptr;
+}
+
+asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, pg::lease& second, pg::steady_time deadline)
+{
+    pg::batch exporting{begin_snapshot(), export_snapshot()};
+    auto const exported = co_await first.run(std::move(exporting), deadline);
+    if (exported.has_error() || first_failure(*exported))
+        co_return false;
+    auto const& told = *exported->back();
+    auto importing = told.empty() ? std::nullopt : import_snapshot(told.at(0, 0).bytes());
+    if (!importing)
+        co_return false;
+    pg::batch steps{begin_snapshot(), std::move(*importing)};
+    auto const imported = co_await second.run(std::move(steps), deadline);
+    if (imported.has_error())
+        co_return imported.error();
+    if (auto const failed = first_failure(*imported))
+        co_return *failed;
+    co_return true;
+}
+
+asio::awaitable<pg::outcome<count_answer>> count_in_snapshot(counting count, pg::lease& on, pg::steady_time deadline)
+{
+    pg::batch steps;
+    count.add_to(steps, deadline);
+    auto const ran = co_await on.run(std::move(steps), deadline);
+    if (ran.has_error())
+        co_return ran.error();
+    auto counted = co_await count.finish(on, *ran, deadline);
+    co_return counted;
+}
+
+} // namespace bridgewatch::store
