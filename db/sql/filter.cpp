@@ -62,6 +62,10 @@ class condition_writer {
 
     void operator()(grammar::initiator_is const& condition)
     {
+        if (condition.any_of.size() == 1) { // an index on (initiator_id, started_at) has the list's order for one alone
+            (out_ << "i.initiator_id = ").bind(condition.any_of.front().id.value());
+            return;
+        }
         std::vector<grammar::uuid> ids;
         ids.reserve(condition.any_of.size());
         for (auto const& user : condition.any_of)

@@ -1,3 +1,4 @@
+#include "db/sql/statement.hpp"
 #include "test/integration/pg_loop.hpp"
 
 #include <string>
@@ -49,6 +50,28 @@ BOOST_AUTO_TEST_CASE(values_of_every_type_come_as_they_are)
     BOOST_TEST(row.at(0, 7).jsonb() == "{\"a\": 1.10}");
     BOOST_TEST((row.at(0, 8).timestamp() == grammar::sys_micro::max()));
     BOOST_TEST(row.command() == "SELECT 1");
+}
+
+BOOST_AUTO_TEST_CASE(packed_ids_are_read_as_they_are)
+{
+    pg_loop at;
+    auto lease = at.borrow_or_fail();
+    std::vector<grammar::uuid> const several{*grammar::parse_uuid("00000000-0000-0000-0000-000000000000"),
+                                             *grammar::parse_uuid("0123abcd-ef45-6789-abcd-ef0123456789")};
+    for (bool const prepare : {true, false}) {
+        bridgewatch::sql::statement two, none;
+        (two << "SELECT array_to_string(").bind_packed(several) << ", ' ')";
+        (none << "SELECT cardinality(").bind_packed({}) << ")::text";
+        auto steps = pg::batch{std::move(two).to_step(), std::move(none).to_step()};
+        for (auto& step : steps)
+            step.prepare = prepare;
+        auto const got = at.run(lease, steps);
+        BOOST_TEST_REQUIRE(got.has_value());
+        BOOST_TEST_REQUIRE((*got)[0].has_value());
+        BOOST_TEST_REQUIRE((*got)[1].has_value());
+        BOOST_TEST((*got)[0]->at(0, 0).bytes() == to_string(several[0]) + " " + to_string(several[1]));
+        BOOST_TEST((*got)[1]->at(0, 0).bytes() == "0");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_statement_is_prepared_once)

@@ -34,6 +34,31 @@ BOOST_AUTO_TEST_CASE(string_is_read_back_by_another_parser)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_special_byte_is_found_at_each_place_of_each_length)
+{
+    constexpr std::size_t longest = 40; // two blocks of the escape and a rest
+    for (char const special : {'"', '\\', '\n', '\x1f', '\x7f', ' '}) {
+        for (std::size_t length = 1; length <= longest; ++length) {
+            for (std::size_t at = 0; at < length; ++at) {
+                std::string text(length, 'x');
+                text[at] = special;
+                auto const out = quoted(text);
+                BOOST_TEST(boost::json::parse(out).as_string() == text);
+                auto const is_plain = special == '\x7f' || special == ' ';
+                BOOST_TEST((out.size() == length + 2) == is_plain);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_texts_are_whole)
+{
+    std::string text;
+    for (int i = 0; i < 3000; ++i)
+        text += "line " + std::to_string(i) + ": \"naïve\"\\\n";
+    BOOST_TEST(boost::json::parse(quoted(text)).as_string() == text);
+}
+
 BOOST_AUTO_TEST_CASE(integers_keep_64_bits)
 {
     std::string out;
