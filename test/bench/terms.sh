@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by run: a page of 100 for each family of terms, on the tables as they are and with `migrate --schema=accelerate`.
 # Prints the median of five requests in ms, and how many rows its plan reads for each that it returns.
-: "${binary:?}" "${work:?}" "${token:?}"
+: "${binary:?}" "${host:?}" "${token:?}"
 
 # A few rows that a selective search can find: the data set's texts all have the same words.
 plant_needles() { # database
@@ -19,15 +19,19 @@ SQL
 }
 
 accelerated_copy() { # database
-    if [ -n "$(psql -d postgres -Atc "SELECT 1 FROM pg_database WHERE datname = '$1_accelerated'")" ]; then
+    if has_database "$1_accelerated"; then
         # What has become part of it since.
-        "$binary" migrate --schema=accelerate --database-url "host=$work user=bench dbname=$1_accelerated" >&2
+        "$binary" migrate --schema=accelerate --database-url "host=$host user=bench dbname=$1_accelerated" >&2
         return
     fi
-    say "bench: building the indexes for searches (once)"
+    say "bench: copying $1 and building the indexes for searches (once)"
     dropdb --if-exists "$1_accelerated.part"
-    createdb -T "$1" "$1_accelerated.part"
-    "$binary" migrate --schema=accelerate --database-url "host=$work user=bench dbname=$1_accelerated.part" >&2
+    # Others may be connected to it in a cluster that is shared.
+    if ! createdb -T "$1" "$1_accelerated.part" 2>/dev/null; then
+        createdb "$1_accelerated.part"
+        pg_dump -d "$1" | psql -qd "$1_accelerated.part" -v ON_ERROR_STOP=1 >/dev/null
+    fi
+    "$binary" migrate --schema=accelerate --database-url "host=$host user=bench dbname=$1_accelerated.part" >&2
     psql -qd "$1_accelerated.part" -c 'VACUUM ANALYZE'
     psql -qd postgres -c "ALTER DATABASE \"$1_accelerated.part\" RENAME TO \"$1_accelerated\""
 }
@@ -51,7 +55,7 @@ page_time() { # port query
 
 # Rows that the plan's scans read, those that a filter dropped included, for each row of the page; 1 at least is taken as returned.
 rows_read() { # database query
-    PGOPTIONS='-c statement_timeout=10s' "$binary" explain "$2" --analyze --database-url "host=$work user=bench dbname=$1" 2>/dev/null | awk '
+    PGOPTIONS='-c statement_timeout=10s' "$binary" explain "$2" --analyze --database-url "host=$host user=bench dbname=$1" 2>/dev/null | awk '
         /actual time=/ { loops = $0; sub(/.*loops=/, "", loops); loops += 0; rows = $0; sub(/.*rows=/, "", rows); rows += 0
             if (!seen++) returned = rows
             if (/Scan/ && !/Bitmap Index Scan/) read += rows * loops }
