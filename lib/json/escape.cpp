@@ -169,7 +169,10 @@ std::size_t take_special(chunk& out, std::string_view text)
     } else if (byte < 0x20) {
         out.take(escaped_control(byte).view());
     } else if (auto const length = sequence_length(text); length != 0) {
-        out.take(text.substr(0, length));
+        if (text.size() >= block)
+            out.take_block(text.data(), length);
+        else
+            out.take(text.substr(0, length));
         return length;
     } else {
         out.take(replacement);
