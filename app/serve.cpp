@@ -208,7 +208,10 @@ int serve(serve_options const& options, open_listeners listeners, std::string co
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
     observe::logger log{{.format = observe::parse_log_format(options.log_format).value_or(observe::log_format::json),
                          .level = observe::parse_log_level(options.log_level).value_or(log_level::info)}};
-    shared_parts shared{.database = *database, .helpers = {}, .log = log};
+    shared_parts shared{.database = *database,
+                        .helpers = {},
+                        .log = log,
+                        .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes))};
     auto const addresses = listeners.addresses;
     {
         running_server server{options, std::move(listeners), shared};

@@ -1,5 +1,6 @@
 #include "app/serve_options.hpp"
 
+#include "lib/core/byte_size.hpp"
 #include "lib/core/duration.hpp"
 #include "lib/http/address.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr char const* a_duration = "a duration such as 250ms, 10s or 5m";
 constexpr char const* a_time_limit = "a duration above 0 such as 250ms, 10s or 5m";
+constexpr char const* a_size = "a size such as 65536, 512KiB, 64MiB or 1GiB, at least 1KiB";
 constexpr char const* an_address = "an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/bridgewatch.sock";
 
 option_table::setter addresses(std::vector<std::string>& into)
@@ -22,6 +24,16 @@ option_table::setter addresses(std::vector<std::string>& into)
     return [&into](std::string_view given) {
         into.emplace_back(given);
         return http::parse_endpoint(given).has_value();
+    };
+}
+
+option_table::setter byte_size(std::int64_t& into)
+{
+    constexpr std::int64_t least = 1024;
+    return [&into](std::string_view given) {
+        auto const parsed = core::parse_byte_size(given);
+        into = parsed.value_or(into);
+        return parsed.has_value() && into >= least;
     };
 }
 
@@ -41,6 +53,12 @@ void add_network_options(option_table& table, serve_options& into)
                 time_limit(into.http.idle_timeout));
     table.value("write-timeout", "15s", "for a client that does not read its answer", a_time_limit,
                 time_limit(into.http.write_timeout));
+    table.value("max-buffered-bytes", "256MiB",
+                "what the answers of the process may have in memory at one time; past it they wait, then 503", a_size,
+                byte_size(into.max_buffered_bytes));
+    table.value("slice-bytes", "4MiB",
+                "a page of interceptions that takes more is read and sent in slices of that size", a_size,
+                byte_size(into.service.slice_bytes));
     table.value("drain-timeout", "25s", "after SIGTERM: the process ends within this time", a_duration,
                 duration(into.drain_timeout));
     table.value("drain-delay", "0s", "after SIGTERM: how long the listeners go on while /readyz says 503", a_duration,

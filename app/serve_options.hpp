@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct serve_options {
     std::chrono::milliseconds drain_delay{0};
     api::service_settings service;
     http::limits http;
+    std::int64_t max_buffered_bytes = http::default_buffered_bytes; ///< of all loops
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info", log_format = "json";
     bool log_queries = false;

@@ -54,7 +54,8 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
                   shared_.log.write(good ? log_level::info : log_level::error,
                                     good ? "schema_ready" : "schema_not_ready", {{"reason", reason}});
               }},
-      service_{pool_, elsewhere_ ? *elsewhere_ : pool_, schema_, service_settings_of(options), shared.draining},
+      service_{pool_,           elsewhere_ ? *elsewhere_ : pool_,     schema_, service_settings_of(options),
+               shared.draining, http::buffers_of(*shared.connections)},
       api_server_{
           *listeners_context_,
           std::move(listeners.api),

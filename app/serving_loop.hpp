@@ -41,7 +41,7 @@ struct shared_parts {
     pg::connection_options database;
     pg::blocking_calls helpers;
     observe::logger& log;
-    std::shared_ptr<http::server_state> connections = http::make_server_state();
+    std::shared_ptr<http::server_state> connections;
     schema_news news = {};
     std::shared_ptr<std::atomic<bool>> draining = std::make_shared<std::atomic<bool>>(false);
 };

@@ -1,6 +1,7 @@
 #include "db/sql/interceptions.hpp"
 
 #include "db/sql/arms.hpp"
+#include "db/sql/children.hpp"
 #include "db/sql/columns.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@
 namespace bridgewatch::sql {
 namespace {
 
-void append_select_list(statement& out, schema::shape const& database)
+void append_select_list(statement& out, page_bounds const& bounds, schema::shape const& database)
 {
     auto const& has = database.interceptions;
     out << "SELECT i.id";
@@ -21,7 +22,10 @@ void append_select_list(statement& out, schema::shape const& database)
     optional_column(out, has.provider_name, "i.provider_name", "NULL::text AS provider_name");
     optional_column(out, has.client, "i.client", "NULL::text AS client");
     optional_column(out, has.session_id, "i.session_id", "NULL::text AS session_id");
-    optional_column(out, has.metadata, "i.metadata", "NULL::jsonb AS metadata");
+    if (has.metadata)
+        select_metadata(out, "i.metadata", bounds.widest);
+    else
+        out << ", NULL::jsonb AS metadata";
     out << ", i.started_at";
     optional_column(out, has.ended_at, "i.ended_at", "NULL::timestamptz AS ended_at");
     out << " ";
@@ -44,7 +48,7 @@ void append_after(statement& out, page_bounds const& bounds, visibility const& w
 void append_union_page(statement& out, arms const& from, grammar::filter const& where, visibility const& who,
                        page_bounds const& bounds, schema::shape const& database)
 {
-    append_select_list(out, database);
+    append_select_list(out, bounds, database);
     out << "FROM (SELECT a.id FROM (";
     for (auto const& arm : from.each()) {
         out << (&arm == from.each().data() ? literal{"("} : literal{" UNION ("}) << "SELECT i.id, i.started_at ";
@@ -127,7 +131,7 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
     bool const nested = bounds.offset == 0 && planning_of(where) == planning::kept;
     if (nested)
         out << "SELECT * FROM (";
-    append_select_list(out, database);
+    append_select_list(out, bounds, database);
     append_matching(out, from.each().front(), where.includes_inflight, who, database);
     append_after(out, bounds, who);
     out << " ORDER BY i.started_at DESC, i.id DESC";
@@ -180,34 +184,29 @@ statement cursor_exists(grammar::uuid const& id, visibility const& who)
     return out;
 }
 
-statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database)
+statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database,
+                          std::optional<std::int64_t> widest)
 {
     statement out;
-    out << "SELECT t.id, t.interception_id, t.provider_response_id, t.input_tokens, t.output_tokens";
-    optional_column(out, database.token_usages.cache_read_input_tokens, "t.cache_read_input_tokens", "NULL::bigint");
-    optional_column(out, database.token_usages.cache_write_input_tokens, "t.cache_write_input_tokens", "NULL::bigint");
-    (out << ", t.metadata, t.created_at FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(")
-        .bind_packed(interceptions);
-    out << ")";
+    select_token_usages(out, database, widest);
+    (out << " FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(").bind_packed(interceptions) << ")";
     return out;
 }
 
-statement user_prompts_of(std::vector<grammar::uuid> const& interceptions)
+statement user_prompts_of(std::vector<grammar::uuid> const& interceptions, std::optional<std::int64_t> widest)
 {
     statement out;
-    out << "SELECT p.id, p.interception_id, p.provider_response_id, p.prompt, p.metadata, p.created_at "
-           "FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(";
-    out.bind_packed(interceptions) << ")";
+    select_user_prompts(out, widest);
+    (out << " FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(").bind_packed(interceptions) << ")";
     return out;
 }
 
-statement tool_usages_of(std::vector<grammar::uuid> const& interceptions, child_order by)
+statement tool_usages_of(std::vector<grammar::uuid> const& interceptions, child_order by,
+                         std::optional<std::int64_t> widest)
 {
     statement out;
-    out << "SELECT c.id, c.interception_id, c.provider_response_id, c.server_url, c.tool, c.input, c.injected, "
-           "c.invocation_error, "
-           "c.metadata, c.created_at FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(";
-    out.bind_packed(interceptions) << ")";
+    select_tool_usages(out, widest);
+    (out << " FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(").bind_packed(interceptions) << ")";
     if (by == child_order::parent)
         out << " ORDER BY c.interception_id, c.created_at, c.id";
     return out;

@@ -14,8 +14,9 @@ namespace bridgewatch::sql {
 
 struct page_bounds {
     std::int64_t limit = 100;
-    std::int64_t offset = 0;            ///< 0: none
-    std::optional<grammar::uuid> after; ///< keyset: rows strictly after this one, in list order
+    std::int64_t offset = 0;                 ///< 0: none
+    std::optional<grammar::uuid> after;      ///< keyset: rows strictly after this one, in list order
+    std::optional<std::int64_t> widest = {}; ///< bytes as stored; metadata that takes more is withheld (children.hpp)
 };
 
 /// Columns of page_of_interceptions. Columns that the database lacks come as NULL.
@@ -99,9 +100,12 @@ enum class child_order { any, parent };
 
 /// Children of these interceptions. In any order unless it says otherwise: to sort them takes PostgreSQL, which copies
 /// their texts for it, a tenth of a page's time, and us next to nothing.
-[[nodiscard]] statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database);
-[[nodiscard]] statement user_prompts_of(std::vector<grammar::uuid> const& interceptions);
+/// @param widest what is wider is withheld (children.hpp)
+[[nodiscard]] statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database,
+                                        std::optional<std::int64_t> widest = {});
+[[nodiscard]] statement user_prompts_of(std::vector<grammar::uuid> const& interceptions,
+                                        std::optional<std::int64_t> widest = {});
 [[nodiscard]] statement tool_usages_of(std::vector<grammar::uuid> const& interceptions,
-                                       child_order by = child_order::any);
+                                       child_order by = child_order::any, std::optional<std::int64_t> widest = {});
 
 } // namespace bridgewatch::sql

@@ -1,6 +1,7 @@
 #include "db/store/interceptions.hpp"
 
 #include "db/sql/acceleration.hpp"
+#include "db/sql/children.hpp"
 #include "db/sql/rollup.hpp"
 #include "db/store/count_beside.hpp"
 #include "db/store/counting.hpp"
@@ -20,6 +21,31 @@ std::vector<grammar::uuid> ids_of(pg::rows const& page, std::size_t shown)
     for (std::size_t row = 0; row < shown; ++row)
         ids[row] = page.at(row, sql::interception_column::id).id();
     return ids;
+}
+
+/// Metadata is withheld on pages of any limit: there is no other way to read them.
+std::int64_t widest_metadata(page_question const& question)
+{
+    constexpr std::int64_t most_rows = 1001;
+    return question.slice_bytes / most_rows;
+}
+
+template <class Column>
+bool lacks(pg::rows const& rows, Column metadata, std::optional<Column> text)
+{
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        if (rows.at(row, metadata).jsonb() == sql::withheld_json || (text && rows.at(row, *text).is_null()))
+            return true;
+    return false;
+}
+
+bool lacks_values(page_answer const& page)
+{
+    using sql::interception_column, sql::token_usage_column, sql::user_prompt_column, sql::tool_usage_column;
+    return lacks<interception_column>(page.interceptions, interception_column::metadata, {}) ||
+           lacks<token_usage_column>(page.token_usages, token_usage_column::metadata, {}) ||
+           lacks(page.user_prompts, user_prompt_column::metadata, std::optional{user_prompt_column::prompt}) ||
+           lacks(page.tool_usages, tool_usage_column::metadata, std::optional{tool_usage_column::input});
 }
 
 /// How a page is planned, and what is to be learnt of it.
@@ -68,6 +94,7 @@ pg::batch page_steps(schema::shape const& database, page_question const& questio
     steps.push_back(limit_statements(within(question.count.statement_timeout, deadline), plan.how));
     auto bounds = question.bounds;
     ++bounds.limit; // tells whether there is a next page
+    bounds.widest = widest_metadata(question);
     auto page = sql::page_of_interceptions(question.where, question.who, bounds, database);
     if (plan.ask_for.empty()) {
         steps.push_back(std::move(page).to_step());
@@ -106,9 +133,10 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
     if (plan.how == sql::planning::with_values)
         trip.steps.push_back(limit_statements(within(question.count.statement_timeout, deadline)));
     trip.children_at = trip.steps.size();
-    trip.steps.push_back(sql::token_usages_of(ids, database).to_step());
-    trip.steps.push_back(sql::user_prompts_of(ids).to_step());
-    trip.steps.push_back(sql::tool_usages_of(ids).to_step());
+    auto const widest = widest_value(question.bounds.limit, question.slice_bytes);
+    trip.steps.push_back(sql::token_usages_of(ids, database, widest).to_step());
+    trip.steps.push_back(sql::user_prompts_of(ids, widest).to_step());
+    trip.steps.push_back(sql::tool_usages_of(ids, sql::child_order::any, widest).to_step());
     // A count that fails must not take the children along.
     trip.steps.back().sync_after = question.count.mode != count_mode::none;
 }
@@ -189,17 +217,20 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
     }
 
     second_trip trip;
-    if (!answer.interceptions.empty())
+    auto const with_children =
+        !answer.interceptions.empty() && widest_value(question.bounds.limit, question.slice_bytes);
+    if (with_children)
         add_children(trip, database, question, plan, answer, deadline);
     auto count = counting_of(rolled_up, database, question, plan);
     count.add_to(trip.steps, deadline);
     auto rest = co_await connection.run(std::move(trip.steps), deadline);
     if (rest.has_error())
         co_return rest.error();
-    if (!answer.interceptions.empty()) {
+    if (with_children) {
         if (auto const failed = take_children(*rest, trip.children_at, answer))
             co_return *failed;
     }
+    answer.withheld = !answer.interceptions.empty() && (!with_children || lacks_values(answer));
     auto const counted = co_await count.finish(connection, *rest, deadline);
     if (counted.has_error())
         co_return counted.error();
@@ -208,6 +239,15 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
 }
 
 } // namespace
+
+std::optional<std::int64_t> widest_value(std::int64_t limit, std::int64_t slice_bytes)
+{
+    constexpr std::int64_t largest_limit = 200;
+    if (limit > largest_limit)
+        return std::nullopt;
+    auto const usual_children = 4 * limit + 124; // of one list
+    return 4 * slice_bytes / usual_children;
+}
 
 asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
                                                     page_question const& question, pg::steady_time deadline)

@@ -6,6 +6,10 @@
 #include "db/store/counting.hpp"
 #include "db/store/plan_memory.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
 namespace bridgewatch::store {
 
 /// What is asked of a page. Plain values; the names in the filter are resolved.
@@ -16,19 +20,32 @@ struct page_question {
     count_question count;
     bool has_begun = false;       ///< the connection is in the page's snapshot already
     plan_memory* plans = nullptr; ///< asked, and told; none: filtered pages are always planned with their values
+    std::int64_t slice_bytes = std::int64_t{4} << 20U; ///< a page that may take much more is left to slices.hpp
 };
 
-/// The rows of a page, still in libpq's buffers, all from one snapshot. Children are in no order; columns
-/// as in db/sql/interceptions.hpp.
-struct page_answer {
+/// Children of interceptions, still in libpq's buffers, in no order; columns as in db/sql/interceptions.hpp.
+struct children_answer {
+    pg::rows token_usages, user_prompts, tool_usages;
+    pg::rows metadata; ///< of those interceptions whose rows lack it (sql::metadata_of)
+};
+
+/// The rows of a page, all from one snapshot.
+struct page_answer : children_answer {
     bool cursor_found = true; ///< false: `bounds.after` names no row; all else is empty
     std::size_t shown = 0;    ///< how many of the interceptions are the page: there may be one more
     bool more = false;        ///< that one is there: the list goes on
-    pg::rows interceptions, token_usages, user_prompts, tool_usages;
+    bool withheld = false;    ///< values were too wide, or children too many, to be read along: the children are to be
+                              ///< read anew, by slices.hpp
+    pg::rows interceptions;
     count_answer count;
 };
 
-/// Reads one page in two round trips; an exact count and an empty page after a cursor take one more each.
+/// From how many bytes on a value is not read along with a page: with the number of children that interceptions mostly
+/// have, a page then takes four slices at most. Empty where a page of that limit is expected to be large.
+[[nodiscard]] std::optional<std::int64_t> widest_value(std::int64_t limit, std::int64_t slice_bytes);
+
+/// Reads one page in two round trips; an exact count and an empty page after a cursor take one more each. Values that
+/// are too wide, and all children of a page of more than 200, are withheld.
 /// @param deadline steady clock; the statements' own limits shrink to what is left of it.
 /// Errors: those of lease::run, statement_timeout of the page or its children (a count past its limit is no error: it
 /// becomes a capped one, at the very last `count` -1), server_error.

@@ -9,6 +9,8 @@ constexpr std::chrono::seconds soon{1};
 constexpr std::string_view internal_error =
     "An internal error occurred. Please try again or contact the system administrator.";
 
+constexpr char const* overloaded = "The service is overloaded. Please try again shortly.";
+
 api_error failed(int status, std::string message, std::string log)
 {
     auto const retry_after = status == 503 ? soon : std::chrono::seconds{0};
@@ -55,7 +57,7 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
     switch (failure.code) {
     case pg::errc::pool_timeout:
     case pg::errc::pool_full:
-        return failed(503, "The service is overloaded. Please try again shortly.", std::move(log));
+        return failed(503, overloaded, std::move(log));
     case pg::errc::pool_closed:
         return failed(503, "The service is shutting down. Please try again shortly.", std::move(log));
     case pg::errc::database_down:
@@ -76,6 +78,11 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
     if (schema_changed(failure))
         return failed(503, "The database's schema has just changed. Please try again shortly.", std::move(log));
     return failed(500, {}, std::move(log));
+}
+
+api_error no_room()
+{
+    return failed(503, overloaded, "buffers: no room in time");
 }
 
 api_error unavailable(std::string why)

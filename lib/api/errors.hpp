@@ -28,6 +28,9 @@ struct api_error {
 /// The same failure in one line for the log: stage, errc, SQLSTATE, the server's text.
 [[nodiscard]] std::string describe(std::string_view stage, pg::failure const& failure);
 
+/// 503: the process has as many bytes of answers in memory as it may.
+[[nodiscard]] api_error no_room();
+
 /// 503: not ready yet (`why` is safe to show).
 [[nodiscard]] api_error unavailable(std::string why);
 

@@ -67,19 +67,22 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
                                   .who = sight_of(guest.who),
                                   .bounds = {.limit = asked->limit, .offset = asked->offset, .after = asked->after_id},
                                   .count = counting_of(asked->count),
-                                  .plans = &plans_};
+                                  .plans = &plans_,
+                                  .slice_bytes = settings_.slice_bytes};
     question.count.aside = aside ? &*aside : nullptr;
-    auto const page = co_await ask(guest, "page", store::read_page, question);
+    auto room = co_await reserve_page(guest);
+    if (room.has_error())
+        co_return room.error();
+    auto page = co_await ask(guest, "page", store::read_page, question);
     aside.reset();
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)
         co_return cursor_not_found(*asked->after_id);
-    auto body = json::interceptions_body(*page, *guest.database, last_body_ + last_body_ / 8);
-    last_body_ = std::min<std::size_t>(body.size(), 1 << 20);
-    http::response made{.body = std::move(body), .headers = {}};
-    if (page->more)
-        add_link(made, guest.request, "next", next_page(*asked, *page), {"offset"});
+    auto const next = page->more ? next_page(*asked, *page) : std::vector<link_parameter>{};
+    auto made = co_await write_page(guest, std::move(*page), body_form::list, std::move(*room));
+    if (made.has_value() && !next.empty())
+        add_link(*made, guest.request, "next", next, {"offset"});
     co_return made;
 }
 
@@ -93,13 +96,18 @@ asio::awaitable<service::either<http::response>> service::interception(visit& gu
     store::page_question const question{.where = only(*id),
                                         .who = sight_of(guest.who),
                                         .bounds = {.limit = 1, .offset = 0, .after = {}},
-                                        .count = counting_of(store::count_mode::none)};
-    auto const page = co_await ask(guest, "interception", store::read_page, question);
+                                        .count = counting_of(store::count_mode::none),
+                                        .slice_bytes = settings_.slice_bytes};
+    auto room = co_await reserve_page(guest);
+    if (room.has_error())
+        co_return room.error();
+    auto page = co_await ask(guest, "interception", store::read_page, question);
     if (page.has_error())
         co_return page.error();
     if (page->shown == 0)
         co_return interception_not_found();
-    co_return http::response{.body = json::interception_body(*page, *guest.database), .headers = {}};
+    auto made = co_await write_page(guest, std::move(*page), body_form::single, std::move(*room));
+    co_return made;
 }
 
 } // namespace bridgewatch::api

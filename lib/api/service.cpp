@@ -14,12 +14,13 @@ namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
 service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schema, service_settings settings,
-                 std::shared_ptr<std::atomic<bool> const> draining)
+                 std::shared_ptr<std::atomic<bool> const> draining, std::shared_ptr<http::buffer_budget> buffers)
     : connections_{connections},
       elsewhere_{elsewhere},
       schema_{schema},
       settings_{std::move(settings)},
       draining_{std::move(draining)},
+      buffers_{std::move(buffers)},
       keys_{settings_.auth_cache_ttl}
 {
 }

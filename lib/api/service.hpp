@@ -5,11 +5,13 @@
 #include "db/store/interceptions.hpp"
 #include "lib/api/auth_cache.hpp"
 #include "lib/api/errors.hpp"
+#include "lib/api/interceptions_stream.hpp"
 #include "lib/api/query_parameters.hpp"
 #include "lib/api/routes.hpp"
 #include "lib/api/schema_watch.hpp"
 #include "lib/api/session_token.hpp"
 #include "lib/api/stopwatch.hpp"
+#include "lib/http/buffer_budget.hpp"
 #include "lib/http/message.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace bridgewatch::api {
 
@@ -32,19 +35,20 @@ struct service_settings {
     std::chrono::milliseconds exact_count_timeout{5000}; ///< then an exact count becomes a capped one
     std::chrono::milliseconds auth_cache_ttl{5000};      ///< 0: no cache
     std::int64_t count_cap = 2000;
+    std::int64_t slice_bytes = std::int64_t{4} << 20U; ///< a page whose rows take more is read and sent in slices
     member_access members = member_access::none;
     bool health_on_main_port = true; ///< false where /livez and /readyz have a port of their own
     std::string version;             ///< for buildinfo
 };
 
 /// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops
-/// but `draining`. All members on the loop.
+/// but `draining` and `buffers`. All members on the loop.
 class service {
   public:
     /// @param elsewhere where a read is asked again that the server of its first connection has ended: the pool of
     ///                  another host, or the same pool
     service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schema, service_settings settings,
-            std::shared_ptr<std::atomic<bool> const> draining);
+            std::shared_ptr<std::atomic<bool> const> draining, std::shared_ptr<http::buffer_budget> buffers);
 
     /// One request on the API's port. What a caller can cause is an answer, never an exception.
     [[nodiscard]] boost::asio::awaitable<http::response> answer(http::request const& request,
@@ -109,6 +113,13 @@ class service {
     [[nodiscard]] static bool do_without_acceleration(visit& guest, pg::failure const& failure);
     api_error database_fault(std::string_view stage, pg::failure const& failure);
 
+    // page.cpp
+    boost::asio::awaitable<either<http::buffer_share>> reserve_page(visit& guest);
+    boost::asio::awaitable<either<http::response>> write_page(visit& guest, store::page_answer page, body_form form,
+                                                              http::buffer_share room);
+    boost::asio::awaitable<either<http::response>> stream_page(visit& guest, store::page_answer page, body_form form,
+                                                               std::vector<store::slice> plan);
+
     // A file for each.
     boost::asio::awaitable<either<http::response>> interceptions(visit& guest);
     boost::asio::awaitable<either<http::response>> interception(visit& guest);
@@ -121,6 +132,7 @@ class service {
     schema_watch& schema_;
     service_settings settings_;
     std::shared_ptr<std::atomic<bool> const> draining_;
+    std::shared_ptr<http::buffer_budget> buffers_;
     auth_cache keys_;
     store::plan_memory plans_;
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for

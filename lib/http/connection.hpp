@@ -59,10 +59,25 @@ class connection final : public tracked {
     boost::asio::awaitable<void> refuse();
     boost::asio::awaitable<void> turn_away();
     boost::asio::awaitable<response> ask(request_notes& notes);
+    void begin_running(steady_time deadline);
+    boost::asio::awaitable<void> end_running();
+
+    // answer.cpp
     boost::asio::awaitable<void> encode(response& made);
+    boost::asio::awaitable<void> encode_piece(encoder& with, std::string& piece, bool last);
+    boost::asio::awaitable<bool> send_whole(response& made, bool close);
+    boost::asio::awaitable<bool> send_stream(response& made, request_notes& notes, bool close);
+    enum class piece_state { more, last, failed };
+    boost::asio::awaitable<piece_state> make_piece(body_source& source, encoder* with, std::string& into,
+                                                   request_notes& notes);
+    boost::asio::awaitable<bool> send_piece(std::string& piece, body_length how);
+    void abort();
+
     void describe_request();
-    [[nodiscard]] std::string_view reply_head(response const& made, bool close);
+    [[nodiscard]] std::string_view reply_head(response const& made, bool close,
+                                              body_length length = body_length::known);
     [[nodiscard]] response stopped_response() const;
+    [[nodiscard]] std::string_view how_it_ended(bool written) const;
     void report(request const* what, request_notes const& notes, int status, std::string_view ended) const;
 
     void enter(phase next, steady_time deadline);
@@ -85,7 +100,8 @@ class connection final : public tracked {
     steady_time armed_for_;
     std::uint64_t arming_ = 0; ///< tells a ring that was already queued from the one that is waited for
     bool closed_ = false;
-    bool drained_ = false; ///< closed by the drain's deadline
+    bool drained_ = false;    ///< closed by the drain's deadline
+    bool broken_off_ = false; ///< a streamed body could not be finished
 
     steady_time begun_; ///< when the current request's first byte came
     refusal refusal_;   ///< of what has arrived

@@ -66,22 +66,33 @@ asio::awaitable<bool> connection::serve()
 {
     describe_request();
     request_notes notes;
-    auto const made = co_await ask(notes);
+    auto made = co_await ask(notes);
     if (stopped_ == stop_reason::client_gone) {
         close();
         report(&request_, notes, status_client_gone, ended_by(stopped_));
         co_return false;
     }
-    auto const close_after = !reader_.head().keep_alive || stopped_ || side_->shared->draining;
-    auto const head = reply_head(made, close_after);
-    auto const has_body = request_.method != "HEAD" && has_content(made.status);
-    auto const body = has_body ? std::string_view{made.body} : std::string_view{};
-    auto const written = co_await send(head, body);
+    // Until the connection closes is the only end that HTTP/1.0 knows for a body of unknown length.
+    auto const close_after =
+        !reader_.head().keep_alive || stopped_ || side_->shared->draining || (made.source && reader_.head().minor == 0);
+    auto written = false;
+    if (made.source)
+        written = co_await send_stream(made, notes, close_after);
+    else
+        written = co_await send_whole(made, close_after);
     if (!written)
         close();
-    auto const ended = written || stopped_ ? ended_by(stopped_) : drained_ ? "drain" : "write_failed";
-    report(&request_, notes, made.status, ended);
+    report(&request_, notes, made.status, how_it_ended(written));
     co_return written && !close_after;
+}
+
+std::string_view connection::how_it_ended(bool written) const
+{
+    if (written || stopped_)
+        return ended_by(stopped_);
+    if (broken_off_)
+        return "stream_failed";
+    return drained_ ? "drain" : "write_failed";
 }
 
 /// Answers what is no request; the connection ends after it.
@@ -113,10 +124,9 @@ asio::awaitable<void> connection::turn_away()
 /// Runs the handler, and sees to it that it ends in time. Never throws.
 asio::awaitable<response> connection::ask(request_notes& notes)
 {
-    stopped_.reset();
     coding_ = content_coding::identity;
-    enter(phase::running, request_.deadline);
-    side_->runs(*this);
+    broken_off_ = false;
+    begin_running(request_.deadline);
     co_await asio::this_coro::throw_if_cancelled(true);
     std::optional<response> made;
     try {
@@ -129,15 +139,30 @@ asio::awaitable<response> connection::ask(request_notes& notes)
     } catch (...) {
         notes.error = "unhandled: not a std::exception";
     }
-    running_hook::unlink();
-    co_await asio::this_coro::throw_if_cancelled(false);
-    if (stopped_) // a cancellation sticks to the coroutine, and would end the writing too
-        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    co_await asio::this_coro::throw_if_cancelled(false); // first of all: any other co_await throws now
+    co_await end_running();
     // It may have been done already when it was stopped; an error that it answers then only tells of the stop.
     if (made && (!stopped_ || made->status < 500))
         co_return std::move(*made);
     coding_ = content_coding::identity;
     co_return stopped_response();
+}
+
+/// From here on the deadline counts, the client is watched, and a stop cancels what the coroutine waits for, once it
+/// lets cancellations throw.
+void connection::begin_running(steady_time deadline)
+{
+    stopped_.reset();
+    enter(phase::running, deadline);
+    side_->runs(*this);
+}
+
+/// Precondition: cancellations do not throw any more.
+asio::awaitable<void> connection::end_running()
+{
+    running_hook::unlink();
+    if (stopped_) // a cancellation sticks to the coroutine, and would end the writing too
+        co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
 }
 
 response connection::stopped_response() const
@@ -178,10 +203,11 @@ void connection::describe_request()
 }
 
 /// @return valid until the next call.
-std::string_view connection::reply_head(response const& made, bool close)
+std::string_view connection::reply_head(response const& made, bool close, body_length length)
 {
     framing const how{.date = side_->date.at(std::time(nullptr)),
                       .request_id = request_id_,
+                      .length = length,
                       .content_length = made.body.size(),
                       .coding = coding_,
                       .close = close,

@@ -24,6 +24,7 @@ namespace bridgewatch::http {
 struct server_state {
     std::atomic<std::size_t> open{0};
     std::atomic<bool> draining{false};
+    std::shared_ptr<buffer_budget> buffers;
 };
 
 /// How long a connection without a request may still send one during a drain: what was on its way arrives.

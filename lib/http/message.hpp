@@ -1,7 +1,12 @@
 #pragma once
 
+#include "lib/http/buffer_budget.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,11 +43,31 @@ struct request_notes {
     std::string query;   ///< `q`, written only with --log-queries
 };
 
+/// A body that is made while it is sent, so that it need not be in memory as a whole. Runs on the connection's loop.
+class body_source {
+  public:
+    body_source() = default;
+    body_source(body_source const&) = delete;
+    body_source& operator=(body_source const&) = delete;
+    virtual ~body_source() = default;
+
+    /// Makes the next piece. Called again when it has been sent; a client that reads slowly is waited for in between,
+    /// so nothing that others need may be held until then. Destroyed early where the client goes away.
+    /// @param into empty; the piece is written there, and nothing at the end of the body
+    /// @param deadline steady clock, for this piece
+    /// @return false where the body cannot be finished: `notes.error` says why, and the client sees it end too early.
+    /// Cancellation: terminal, as for a handler.
+    [[nodiscard]] virtual boost::asio::awaitable<bool> next(std::string& into, steady_time deadline,
+                                                            request_notes& notes) = 0;
+};
+
 struct response {
     int status = 200;
     std::string body;
     std::string_view content_type = "application/json; charset=utf-8";
     std::vector<std::pair<std::string_view, std::string>> headers; ///< besides those the server sets itself
+    std::unique_ptr<body_source> source = {};                      ///< in place of the body
+    std::optional<buffer_share> room = {};                         ///< what the body takes, where it was reserved
 };
 
 } // namespace bridgewatch::http

@@ -104,9 +104,13 @@ void write_head(std::string& out, response const& what, framing const& how)
     append_field(out, "Date", how.date);
     append_field(out, "Content-Type", what.content_type);
     if (has_content(what.status)) {
-        out += "Content-Length: ";
-        append_number(out, how.content_length);
-        out += "\r\n";
+        if (how.length == body_length::known) {
+            out += "Content-Length: ";
+            append_number(out, how.content_length);
+            out += "\r\n";
+        } else if (how.length == body_length::chunked) {
+            out += "Transfer-Encoding: chunked\r\n";
+        }
         if (how.coding != content_coding::identity)
             append_field(out, "Content-Encoding", to_string(how.coding));
         out += "Vary: Accept-Encoding\r\n";

@@ -23,11 +23,15 @@ class date_text {
     std::size_t length_ = 0;
 };
 
+/// How a client knows where a body ends.
+enum class body_length { known, chunked, until_close };
+
 /// What the server itself says in the head of a response.
 struct framing {
     std::string_view date = {};
     std::string_view request_id = {};
-    std::size_t content_length = 0;
+    body_length length = body_length::known;
+    std::size_t content_length = 0; ///< where it is known
     content_coding coding = content_coding::identity;
     bool close = false;
     bool say_keep_alive = false; ///< HTTP/1.0 clients want to be told

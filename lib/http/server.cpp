@@ -82,9 +82,16 @@ asio::awaitable<void> accept_loop(std::shared_ptr<loop_side> side, std::shared_p
 
 } // namespace
 
-std::shared_ptr<server_state> make_server_state()
+std::shared_ptr<server_state> make_server_state(std::size_t buffered_bytes)
 {
-    return std::make_shared<server_state>();
+    auto state = std::make_shared<server_state>();
+    state->buffers = std::make_shared<buffer_budget>(buffered_bytes);
+    return state;
+}
+
+std::shared_ptr<buffer_budget> const& buffers_of(server_state const& state)
+{
+    return state.buffers;
 }
 
 std::size_t open_connections(server_state const& state)

@@ -28,7 +28,8 @@ struct limits {
     std::size_t body_bytes = std::size_t{64} * 1024;  ///< swallowed (no route takes a body); past it: 413 and close
     std::size_t connections = 10000;                  ///< of the whole process; past it: 503 and close
     std::chrono::milliseconds header_timeout{10000};  ///< from a request's first byte to its last header; then 408
-    std::chrono::milliseconds request_timeout{15000}; ///< from a request's first byte to the end of its answer
+    std::chrono::milliseconds request_timeout{15000}; ///< from a request's first byte to its answer, or a streamed
+                                                      ///< answer's head; then for each piece of it
     std::chrono::milliseconds idle_timeout{75000};    ///< keep-alive without a request; closed silently
     std::chrono::milliseconds write_timeout{15000};   ///< for a client that does not read
 };
@@ -43,7 +44,7 @@ struct access_event {
     int status = 0;
     std::size_t bytes_sent = 0;
     std::chrono::microseconds took{0};
-    std::string_view ended; ///< "ok", "client_gone", "write_failed", "timeout", "drain"
+    std::string_view ended; ///< "ok", "client_gone", "write_failed", "timeout", "drain", "stream_failed"
 };
 
 /// Called on the loop for each request and for what listeners and connections run into.
@@ -53,9 +54,12 @@ struct observer {
         on_trouble; ///< e.g. ("accept_failed","EMFILE"), rate-limited
 };
 
-/// Shared by the loops of a process: how many connections are open, whether it drains.
+/// Shared by the loops of a process: how many connections are open, how much their answers take, whether it drains.
 struct server_state;
-[[nodiscard]] std::shared_ptr<server_state> make_server_state();
+inline constexpr std::size_t default_buffered_bytes = std::size_t{256} << 20U;
+/// @param buffered_bytes what the answers of the process may have in memory at one time
+[[nodiscard]] std::shared_ptr<server_state> make_server_state(std::size_t buffered_bytes = default_buffered_bytes);
+[[nodiscard]] std::shared_ptr<buffer_budget> const& buffers_of(server_state const& state);
 [[nodiscard]] std::size_t open_connections(server_state const& state);
 
 /// Where to listen. TCP listeners set SO_REUSEPORT, so each loop has its own.

@@ -72,9 +72,25 @@ void append_array(std::string& out, std::string_view key, std::span<std::uint32_
     out += ']';
 }
 
-void append_interception(std::string& out, pg::rows const& page, std::size_t row, schema::shape const& database)
+/// Metadata that was not read along stands among the children.
+std::string_view metadata_of(store::page_answer const& page, std::size_t row)
 {
-    row_writer in{out, page, row};
+    auto const metadata = page.interceptions.at(row, interception_column::metadata).jsonb();
+    if (metadata != sql::withheld_json)
+        return metadata;
+    auto const id = page.interceptions.at(row, interception_column::id).id();
+    for (std::size_t at = 0; at < page.metadata.size(); ++at)
+        if (page.metadata.at(at, std::size_t{0}).id() == id)
+            return page.metadata.at(at, std::size_t{1}).jsonb();
+    return {}; // deleted meanwhile
+}
+
+} // namespace
+
+void append_interception_fields(std::string& out, store::page_answer const& page, std::size_t row,
+                                schema::shape const& database)
+{
+    row_writer in{out, page.interceptions, row};
     in.uuid(R"({"id":)", interception_column::id);
     in.text_or_null(R"(,"api_key_id":)", interception_column::api_key_id);
     in.user(R"(,"initiator":{"id":)", interception_column::initiator_id, interception_column::username,
@@ -87,48 +103,82 @@ void append_interception(std::string& out, pg::rows const& page, std::size_t row
         in.text_or_null(R"(,"client":)", interception_column::client);
     if (database.interceptions.session_id)
         in.text(R"(,"session_id":)", interception_column::session_id);
-    in.metadata(interception_column::metadata);
+    out += R"(,"metadata":)";
+    append_raw(out, metadata_of(page, row), "{}");
     in.time(R"(,"started_at":)", interception_column::started_at);
     in.time(R"(,"ended_at":)", interception_column::ended_at);
 }
 
-void append_interceptions(std::string& out, store::page_answer const& page, schema::shape const& database)
+void append_interceptions(std::string& out, store::page_answer const& page, std::size_t first, std::size_t count,
+                          schema::shape const& database)
 {
+    using enum sql::child_list;
     parents const by_id{page.interceptions, page.shown};
-    children const token_usages{page.token_usages, by_id, std::size_t(token_usage_column::created_at)};
-    children const user_prompts{page.user_prompts, by_id, std::size_t(user_prompt_column::created_at)};
-    children const tool_usages{page.tool_usages, by_id, std::size_t(tool_usage_column::created_at)};
-    for (std::size_t row = 0; row < page.shown; ++row) {
-        if (row > 0)
+    children const token_usages_at{page.token_usages, by_id, std::size_t(token_usage_column::created_at)};
+    children const user_prompts_at{page.user_prompts, by_id, std::size_t(user_prompt_column::created_at)};
+    children const tool_usages_at{page.tool_usages, by_id, std::size_t(tool_usage_column::created_at)};
+    for (auto row = first; row < first + count; ++row) {
+        if (row > first)
             out += ',';
-        append_interception(out, page.interceptions, row, database);
-        append_array(out, R"(,"token_usages":[)", token_usages.of(row),
+        append_interception_fields(out, page, row, database);
+        append_array(out, list_start(token_usages), token_usages_at.of(row),
                      [&](std::size_t at) { append_token_usage(out, page.token_usages, at, database); });
-        append_array(out, R"(,"user_prompts":[)", user_prompts.of(row),
+        append_array(out, list_start(user_prompts), user_prompts_at.of(row),
                      [&](std::size_t at) { append_user_prompt(out, page.user_prompts, at); });
-        append_array(out, R"(,"tool_usages":[)", tool_usages.of(row),
+        append_array(out, list_start(tool_usages), tool_usages_at.of(row),
                      [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
         out += '}';
     }
 }
 
-} // namespace
+std::string_view list_start(sql::child_list list)
+{
+    switch (list) {
+    case sql::child_list::token_usages:
+        return R"(,"token_usages":[)";
+    case sql::child_list::user_prompts:
+        return R"(,"user_prompts":[)";
+    case sql::child_list::tool_usages:
+        break;
+    }
+    return R"(,"tool_usages":[)";
+}
+
+void append_children(std::string& out, sql::child_list list, pg::rows const& rows, bool first,
+                     schema::shape const& database)
+{
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (row > 0 || !first)
+            out += ',';
+        if (list == sql::child_list::token_usages)
+            append_token_usage(out, rows, row, database);
+        else if (list == sql::child_list::user_prompts)
+            append_user_prompt(out, rows, row);
+        else
+            append_tool_usage(out, rows, row);
+    }
+}
+
+void append_body_start(std::string& out, store::count_answer const& count)
+{
+    append_count(out, count);
+    out += R"(,"results":[)";
+}
 
 std::string interceptions_body(store::page_answer const& page, schema::shape const& database, std::size_t size_hint)
 {
     std::string out;
     out.reserve(size_hint);
-    append_count(out, page.count);
-    out += R"(,"results":[)";
-    append_interceptions(out, page, database);
-    out += "]}";
+    append_body_start(out, page.count);
+    append_interceptions(out, page, 0, page.shown, database);
+    out += body_end;
     return out;
 }
 
 std::string interception_body(store::page_answer const& page, schema::shape const& database)
 {
     std::string out;
-    append_interceptions(out, page, database);
+    append_interceptions(out, page, 0, page.shown, database);
     return out;
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "db/schema/shape.hpp"
+#include "db/sql/children.hpp"
 #include "db/store/interceptions.hpp"
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace bridgewatch::json {
 
@@ -14,5 +17,24 @@ namespace bridgewatch::json {
 
 /// The body of GET …/interceptions/{id}: the list's element. Precondition: the page shows one.
 [[nodiscard]] std::string interception_body(store::page_answer const& page, schema::shape const& database);
+
+/// What a body is made of that is written piece by piece: append_body_start, interceptions with commas between them,
+/// body_end. An interception is either written whole, or as its fields, then each list from list_start on by
+/// append_children to list_end, then interception_end.
+void append_body_start(std::string& out, store::count_answer const& count);
+inline constexpr std::string_view body_end = "]}";
+
+/// Interceptions of a page, with commas between them; the page holds their children.
+void append_interceptions(std::string& out, store::page_answer const& page, std::size_t first, std::size_t count,
+                          schema::shape const& database);
+void append_interception_fields(std::string& out, store::page_answer const& page, std::size_t row,
+                                schema::shape const& database);
+inline constexpr std::string_view interception_end = "}";
+
+[[nodiscard]] std::string_view list_start(sql::child_list list);
+inline constexpr std::string_view list_end = "]";
+/// @param first whether they are the first of their list
+void append_children(std::string& out, sql::child_list list, pg::rows const& rows, bool first,
+                     schema::shape const& database);
 
 } // namespace bridgewatch::json

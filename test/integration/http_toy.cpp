@@ -89,6 +89,39 @@ http::endpoint toy_server::at() const
     return at_;
 }
 
+std::string toy_server::address() const
+{
+    return at_.host + ":" + std::to_string(at_.port);
+}
+
+/// Pieces of an odd size, so that they end anywhere.
+class toy_server::stream final : public http::body_source {
+  public:
+    enum class then { end, fail, raise, wait };
+
+    stream(toy_server& of, std::size_t size, then last) : of_{of}, left_{text(size)}, last_{last} {}
+
+    asio::awaitable<bool> next(std::string& into, http::steady_time /*deadline*/, http::request_notes& notes) override
+    {
+        constexpr std::size_t piece = 70'001;
+        into = left_.substr(0, piece);
+        left_.erase(0, into.size());
+        if (!into.empty() || last_ == then::end)
+            co_return true;
+        if (last_ == then::raise)
+            throw std::runtime_error{"thrown by the source"};
+        if (last_ == then::wait)
+            co_await of_.wait_for_release();
+        notes.error = "failed by the source";
+        co_return last_ == then::wait;
+    }
+
+  private:
+    toy_server& of_;
+    std::string left_;
+    then last_;
+};
+
 asio::awaitable<http::response> toy_server::answer(http::request const& what, http::request_notes& notes)
 {
     notes.route = "toy";
@@ -101,6 +134,14 @@ asio::awaitable<http::response> toy_server::answer(http::request const& what, ht
         out.body = text(1'000'000);
     if (what.target.starts_with("/sized/"))
         out.body = text(std::stoul(std::string{what.target.substr(7)}));
+    if (what.target.starts_with("/stream/"))
+        out.source = std::make_unique<stream>(*this, std::stoul(std::string{what.target.substr(8)}), stream::then::end);
+    if (what.target == "/stream-fails")
+        out.source = std::make_unique<stream>(*this, 100'000, stream::then::fail);
+    if (what.target == "/stream-throws")
+        out.source = std::make_unique<stream>(*this, 100'000, stream::then::raise);
+    if (what.target == "/stream-waits")
+        out.source = std::make_unique<stream>(*this, 100'000, stream::then::wait);
     if (what.target == "/hello")
         out.body = R"({"hello":"world"})";
     if (what.target == "/wait")
@@ -258,6 +299,7 @@ raw_client& raw_client::send(std::string_view bytes)
 bool raw_client::read_more()
 {
     std::array<char, 65536> piece{};
+    errno = 0; // the end of a stream is no error
     auto const count = ::recv(socket_, piece.data(), piece.size(), 0);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         throw std::runtime_error{"waited in vain for the server, which has sent: " + bytes_.substr(0, 500)};
@@ -286,6 +328,15 @@ reply raw_client::receive(bool to_head)
     out.body = bytes_.substr(end + 4, length);
     bytes_.erase(0, end + 4 + length);
     return out;
+}
+
+std::string raw_client::receive_until_closed()
+{
+    while (read_more()) {
+    }
+    if (errno == ECONNRESET)
+        fail("recv");
+    return std::move(bytes_);
 }
 
 bool raw_client::is_closed()

@@ -31,8 +31,9 @@ struct seen_request {
 };
 
 /// A server on its own thread, with a handler that does what the path says:
-/// /hello; /big (a body of 8 MB); /text and /sized/N (text(), of 1 MB or N bytes); /throw; /wait (until released or
-/// cancelled); /stubborn (hides its cancellation behind an answer of its own).
+/// /hello; /big (a body of 8 MB); /text and /sized/N (text(), of 1 MB or N bytes); /stream/N (text(N), made in pieces);
+/// /stream-fails, /stream-throws, /stream-waits (after text(100'000), the last until released or cancelled); /throw;
+/// /wait (until released or cancelled); /stubborn (hides its cancellation behind an answer of its own).
 class toy_server {
   public:
     explicit toy_server(http::limits bounds = {}, std::vector<std::string> const& trusted = {},
@@ -42,6 +43,8 @@ class toy_server {
     ~toy_server();
 
     [[nodiscard]] http::endpoint at() const;
+    /// For an http_client.
+    [[nodiscard]] std::string address() const;
 
     [[nodiscard]] std::size_t open_connections() const { return http::open_connections(*state_); }
 
@@ -62,6 +65,7 @@ class toy_server {
     std::future<void> drain(std::chrono::milliseconds limit);
 
   private:
+    class stream;
     boost::asio::awaitable<http::response> answer(http::request const& what, http::request_notes& notes);
     boost::asio::awaitable<void> wait_for_release();
     boost::asio::awaitable<void> run_drain(std::chrono::milliseconds limit, std::shared_ptr<std::promise<void>> done);
@@ -106,6 +110,8 @@ class raw_client {
     raw_client& send(std::string_view bytes);
     /// The next response; throws where none comes whole.
     reply receive(bool to_head = false);
+    /// All bytes until the server closes; throws where it does so by a reset.
+    std::string receive_until_closed();
     /// Whether the server closes without sending anything more.
     bool is_closed();
     void shrink_receive_buffer();

@@ -1,3 +1,4 @@
+#include "lib/core/byte_size.hpp"
 #include "lib/core/cpu.hpp"
 #include "lib/core/duration.hpp"
 
@@ -40,6 +41,33 @@ duration_case const durations[] = {{"250ms", 250},
                                    {"1d", -1},
                                    {"99999999999999999999s", -1}};
 
+struct size_case {
+    char const* text;
+    std::int64_t bytes; ///< -1: refused
+};
+
+std::ostream& operator<<(std::ostream& out, size_case const& c)
+{
+    return out << c.text;
+}
+
+size_case const sizes[] = {{"0", 0},
+                           {"65536", 65536},
+                           {"1KiB", 1024},
+                           {"64MiB", 67108864},
+                           {"3GiB", 3221225472},
+                           {"1024GiB", 1099511627776},
+                           {"1025GiB", -1},
+                           {"", -1},
+                           {"KiB", -1},
+                           {"-1", -1},
+                           {"1.5MiB", -1},
+                           {"1 MiB", -1},
+                           {"1MB", -1},
+                           {"1kib", -1},
+                           {"64MiB ", -1},
+                           {"99999999999999999999", -1}};
+
 struct quota_case {
     char const* line;
     int cores; ///< 0: none
@@ -61,6 +89,11 @@ BOOST_DATA_TEST_CASE(duration_needs_its_unit, bdata::make(durations), c)
 {
     auto const got = core::parse_duration(c.text);
     BOOST_TEST((got ? got->count() : -1) == c.milliseconds);
+}
+
+BOOST_DATA_TEST_CASE(size_may_have_a_binary_unit, bdata::make(sizes), c)
+{
+    BOOST_TEST(core::parse_byte_size(c.text).value_or(-1) == c.bytes);
 }
 
 BOOST_DATA_TEST_CASE(cgroup_quota_rounds_up, bdata::make(quotas), c)

@@ -32,6 +32,16 @@ BOOST_AUTO_TEST_CASE(says_what_becomes_of_the_connection)
     BOOST_TEST(head_of({}, {.close = true, .say_keep_alive = true}).find("keep-alive") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(says_where_the_body_ends)
+{
+    auto const chunked = head_of({}, {.length = body_length::chunked, .content_length = 12});
+    BOOST_TEST(chunked.find("Transfer-Encoding: chunked\r\n") != std::string::npos);
+    BOOST_TEST(chunked.find("Content-Length") == std::string::npos);
+    auto const until_close = head_of({}, {.length = body_length::until_close, .content_length = 12});
+    BOOST_TEST(until_close.find("Transfer-Encoding") == std::string::npos);
+    BOOST_TEST(until_close.find("Content-Length") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(says_how_the_body_is_coded)
 {
     BOOST_TEST(head_of({}, {.coding = content_coding::zstd}).find("\r\nContent-Encoding: zstd\r\n") !=
