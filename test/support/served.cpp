@@ -13,12 +13,16 @@ namespace {
 
 std::vector<std::string> command_line(std::string const& conninfo, std::vector<std::string> const& options)
 {
-    std::vector<std::string> line{BRIDGEWATCH_BINARY, "serve", "--database-url", conninfo, "--threads", "2"};
+    std::vector<std::string> line{BRIDGEWATCH_BINARY, "serve", "--database-url", conninfo};
     bool listens = false;
+    bool has_threads = false;
     for (auto const& option : options) {
         listens = listens || option.starts_with("--listen");
+        has_threads = has_threads || option.starts_with("--threads");
         line.push_back(option);
     }
+    if (!has_threads)
+        line.insert(line.end(), {"--threads", "2"});
     if (!listens)
         line.insert(line.end(), {"--listen", "127.0.0.1:0"});
     return line;

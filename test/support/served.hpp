@@ -12,7 +12,7 @@ namespace bridgewatch::test {
 /// The real program serving a database on a port of its own. Ends with this object.
 class served {
   public:
-    /// @param options further options of `serve`; they may replace --listen
+    /// @param options further options of `serve`; they may replace --listen and --threads
     explicit served(std::string const& conninfo, std::vector<std::string> const& options = {});
     ~served();
     served(served const&) = delete;
