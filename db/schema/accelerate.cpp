@@ -1,6 +1,7 @@
 #include "db/schema/accelerate.hpp"
 
 #include "db/schema/migrator_lock.hpp"
+#include "db/schema/partitioned_index.hpp"
 #include "db/schema/probe.hpp"
 #include "db/schema/search_indexes.hpp"
 
@@ -64,11 +65,16 @@ pg::outcome<std::string> provide_trigrams(pg::blocking_session& database, trigra
     return std::string{};
 }
 
-std::string create_statement(search_index const& index, std::string const& trigram_schema)
+std::string definition_of(search_index const& index, std::string const& trigram_schema)
 {
     std::string definition{index.definition};
     if (auto const at = definition.find(search_index::trigrams); at != std::string::npos)
         definition.replace(at, search_index::trigrams.size(), trigram_schema + ".gin_trgm_ops");
+    return definition;
+}
+
+std::string create_statement(search_index const& index, std::string const& definition)
+{
     return std::string{"CREATE INDEX CONCURRENTLY IF NOT EXISTS "}
         .append(index.name)
         .append(" ON ")
@@ -117,6 +123,20 @@ pg::outcome<std::vector<planned_index>> plan(pg::blocking_session& database, sha
     return out;
 }
 
+/// What builds an index, or the rest of it, in order.
+pg::outcome<std::vector<std::string>> build_statements(pg::blocking_session& database, planned_index const& one,
+                                                       std::string const& trigram_schema)
+{
+    auto const definition = definition_of(*one.index, trigram_schema);
+    auto out = partitioned_index_statements(database, *one.index, definition);
+    if (!out || !out->empty())
+        return out;
+    if (one.now == index_state::unfinished)
+        out->push_back(drop_statement(*one.index));
+    out->push_back(create_statement(*one.index, definition));
+    return out;
+}
+
 } // namespace
 
 result<acceleration_report, std::string> accelerate(pg::blocking_session& database, build_observer const& observer)
@@ -140,18 +160,15 @@ result<acceleration_report, std::string> accelerate(pg::blocking_session& databa
     if (!todo)
         return todo.error().diag.message;
     for (std::size_t i = 0; i < todo->size(); ++i) {
-        auto const& [index, now] = (*todo)[i];
+        auto const* const index = (*todo)[i].index;
         if (observer)
             observer(index->name, i + 1, todo->size());
-        auto const run = [&database, name = index->name](std::string const& sql) -> std::string {
-            auto const done = database.script(sql);
-            return done ? "" : "index " + std::string{name} + ": " + done.error().diag.message;
-        };
-        if (now == index_state::unfinished)
-            if (auto failed = run(drop_statement(*index)); !failed.empty())
-                return failed;
-        if (auto failed = run(create_statement(*index, trigrams->schema.value_or(""))); !failed.empty())
-            return failed;
+        auto const steps = build_statements(database, (*todo)[i], trigrams->schema.value_or(""));
+        if (!steps)
+            return steps.error().diag.message;
+        for (auto const& sql : *steps)
+            if (auto const done = database.script(sql); !done)
+                return "index " + std::string{index->name} + ": " + done.error().diag.message;
         report.built.emplace_back(index->name);
     }
     return report;
@@ -170,10 +187,12 @@ result<std::string, std::string> accelerate_dry_run(pg::blocking_session& databa
     std::string out;
     if (!trigrams->schema && trigrams->is_available)
         out.append(install_trigrams).append(";\n");
-    for (auto const& [index, now] : *todo) {
-        if (now == index_state::unfinished)
-            out += drop_statement(*index) + ";\n";
-        out += create_statement(*index, trigrams->schema.value_or("public")) + ";\n";
+    for (auto const& one : *todo) {
+        auto const steps = build_statements(database, one, trigrams->schema.value_or("public"));
+        if (!steps)
+            return {boost::system::in_place_error, steps.error().diag.message};
+        for (auto const& sql : *steps)
+            out += sql + ";\n";
     }
     if (out.empty())
         out = "-- Nothing to do: all indexes for searches are there.\n";

@@ -171,6 +171,7 @@ BOOST_AUTO_TEST_CASE(answers_are_the_publishers_while_it_works_and_after_its_upg
     cluster::execute(both.to, "ALTER TABLE aibridge_interceptions ALTER COLUMN of_next_year TYPE text");
     deploy_script(script, both.arguments());
     both.expect_same_answers(there, here);
+    bridgewatch({"verify", "--database-url", both.to}); // triggers have seen all that the subscription brought
 }
 
 BOOST_AUTO_TEST_CASE(secrets_stay_and_deletes_never_fail)
@@ -195,6 +196,24 @@ BOOST_AUTO_TEST_CASE(secrets_stay_and_deletes_never_fail)
     BOOST_TEST(cluster::value(both.from, "SELECT (SELECT count(*) FROM pg_publication) + (SELECT count(*) FROM "
                                          "pg_replication_slots)") == "0");
     BOOST_TEST(cluster::value(both.to, "SELECT count(*) FROM pg_subscription") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(replica_by_months_applies_what_begins_and_ends)
+{
+    published const both;
+    bridgewatch({"migrate", "--schema=accelerate", "--drop", "--database-url", both.to});
+    deploy_script("partitions/partitions.sh", {"--database", both.to, "--convert", "--from", "2026-01"});
+    bridgewatch({"migrate", "--schema=full", "--database-url", both.to});
+    deploy_script(script, both.arguments({"--wait", "30", "--deletes", "off"}));
+    for (int round = 0; round < 10; ++round)
+        cluster::execute(both.from, a_round_of_work);
+    BOOST_TEST_REQUIRE(both.caught_up());
+    constexpr char const* of_session = "SELECT count(*) || ' ' || count(ended_at) FROM aibridge_interceptions WHERE "
+                                       "client_session_id = 'session 3' AND started_at > now() - interval '1 hour'";
+    BOOST_TEST(cluster::value(both.to, of_session) == cluster::value(both.from, of_session));
+    BOOST_TEST(cluster::value(both.to, "SELECT sum(seq_tup_read) < 2000 FROM pg_stat_user_tables WHERE relname ~ "
+                                       "'^aibridge_interceptions_20'") == "t"); // updates find their row by its key
+    bridgewatch({"verify", "--database-url", both.to});
 }
 
 BOOST_AUTO_TEST_CASE(retention_of_the_publisher_may_be_left_out)
