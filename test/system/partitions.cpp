@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(answers_are_those_of_plain_tables)
 BOOST_AUTO_TEST_CASE(indexes_are_built_partition_by_partition_and_an_interrupted_build_goes_on)
 {
     auto const conninfo = own_database();
-    deploy_script(script, {"--database", conninfo, "--convert", "--children", "monthly", "--from", "2026-06", "--ahead", "1"});
+    deploy_script(script,
+                  {"--database", conninfo, "--convert", "--children", "monthly", "--from", "2026-06", "--ahead", "1"});
     // What two interrupted runs may leave: a parent without all of its children, and a child that is not finished.
     auto const oid = cluster::value(conninfo, "SELECT 'aibridge_tool_usages_2026_06'::regclass::oid");
     cluster::execute(conninfo, "CREATE INDEX bridgewatch_tool ON ONLY aibridge_tool_usages (tool);"
