@@ -38,7 +38,7 @@ std::string operation_id(method how, std::string_view path)
 
 object success(method how, description const& what)
 {
-    object headers{{"X-Request-Id", reference("headers", "RequestId")}};
+    object headers = headers_of_all();
     if (what.is_paged)
         headers.emplace("Link", reference("headers", "Link"));
     object out{{"description", "What was asked for."}, {"headers", std::move(headers)}};

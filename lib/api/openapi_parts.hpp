@@ -25,6 +25,9 @@ using boost::json::object;
 [[nodiscard]] object parameters();
 [[nodiscard]] object responses();
 [[nodiscard]] object headers();
+
+/// The headers that every answer has.
+[[nodiscard]] object headers_of_all();
 [[nodiscard]] object security_schemes();
 
 inline constexpr std::string_view log_tag = "Audit log", process_tag = "Process";

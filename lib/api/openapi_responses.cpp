@@ -35,10 +35,10 @@ object faulty_query()
                {"length", 5}}}}};
 }
 
-/// @param more a header besides X-Request-Id; empty for none
+/// @param more a header besides those of every answer; empty for none
 void add(object& to, std::string_view name, std::string_view about, object example, std::string_view more = {})
 {
-    object headers{{"X-Request-Id", reference("headers", "RequestId")}};
+    object headers = headers_of_all();
     if (more == "Allow")
         headers.emplace(more, reference("headers", "Allow"));
     if (more == "Retry-After")
@@ -99,12 +99,27 @@ object responses()
     return out;
 }
 
+object headers_of_all()
+{
+    return {{"X-Request-Id", reference("headers", "RequestId")},
+            {"Cache-Control", reference("headers", "CacheControl")},
+            {"Vary", reference("headers", "Vary")}};
+}
+
 object headers()
 {
     return {{"RequestId",
              {{"description", "The caller's own, or a fresh UUID; the log has it too."},
               {"required", true},
               {"schema", {{"type", "string"}, {"pattern", "^[!-~]{1,128}$"}}}}},
+            {"CacheControl",
+             {{"description", "An audit log belongs into no cache."},
+              {"required", true},
+              {"schema", {{"type", "string"}, {"const", "no-store"}}}}},
+            {"Vary",
+             {{"description", "Answers are compressed as `Accept-Encoding` asks (zstd, gzip)."},
+              {"required", true},
+              {"schema", {{"type", "string"}, {"const", "Accept-Encoding"}}}}},
             {"Link",
              {{"description", "RFC 8288: the page behind this one (`rel=\"next\"`), and of threads the one before it "
                               "(`rel=\"prev\"`), each in a header of its own. Absent where there is none."},
