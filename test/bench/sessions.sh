@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced by run: sessions, their details, and lists of values. Each row is asked of the tables with upstream's own indexes, of those
-# with `migrate --schema=accelerate`, and, where upstream has such a statement, of upstream's SQL as published (upstream_queries.sql
-# of the data set) on the same tables. Prints the median of five in ms.
-: "${binary:?}" "${token:?}" "${dataset:?}" "${database:?}" "${port:?}"
+# with `migrate --schema=accelerate`, once by its indexes alone and once with its tables too, and, where upstream has such a statement, of
+# upstream's SQL as published (upstream_queries.sql of the data set) on the same tables. Prints the median of five in ms.
+: "${binary:?}" "${token:?}" "${dataset:?}" "${database:?}" "${port:?}" "${rows:?}"
 
 sessions_api=/api/v2/aibridge
 
@@ -39,15 +39,23 @@ cursor_behind() { # database offset
         ORDER BY at DESC, session_id DESC, initiator_id DESC OFFSET $2 LIMIT 1"
 }
 
+# Nobody writes here meanwhile, so the tables stay right.
+use_tables() { # state
+    psql -qd "${database}_accelerated" -c "UPDATE bridgewatch_acceleration SET state = '$1'"
+}
+
 session_row() { # name target upstream-statement [curl options…]
     local name=$1 target=$2 upstream=$3
     shift 3
-    local plain fast theirs=-
+    local plain indexes fast theirs=-
     plain=$(request_time "$port" "$target" "$@")
+    use_tables disproved
+    indexes=$(request_time "$((port + 1))" "$target" "$@")
+    use_tables ready
     fast=$(request_time "$((port + 1))" "$target" "$@")
     [ -z "$upstream" ] || [ ! -r "$dataset/upstream_queries.sql" ] || theirs=$(upstream_time "$database" "$upstream")
-    printf '%s|%s|%s|%s\n' "$name" "$plain" "$fast" "$theirs" | awk -F '|' '{ ratio = ($4 > 0 && $3 > 0) ? sprintf("%.0f", $4 / $3) : "-"
-        printf "| %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, ratio }'
+    printf '%s|%s|%s|%s|%s\n' "$name" "$plain" "$indexes" "$fast" "$theirs" | awk -F '|' '{ ratio = ($5 > 0 && $4 > 0) ? sprintf("%.0f", $5 / $4) : "-"
+        printf "| %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, ratio }'
 }
 
 compare_sessions() {
@@ -63,7 +71,7 @@ compare_sessions() {
     big=$(psql -d "$database" -Atc "SELECT session_id FROM aibridge_interceptions WHERE ended_at IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
     average=$(psql -d "$database" -Atc "SELECT session_id FROM aibridge_interceptions WHERE ended_at IS NOT NULL GROUP BY 1 HAVING count(*) = 6
         ORDER BY 1 LIMIT 1")
-    printf '| question | as it is | accelerated | upstream | upstream / accelerated |\n| --- | --- | --- | --- | --- |\n'
+    printf '| question | as it is | indexes | accelerated | upstream | upstream / accelerated |\n| --- | --- | --- | --- | --- | --- |\n'
     session_row "sessions, page 1 of 25" "$page" "EXECUTE sessions_page($none, '', 0, 25)"
     session_row "page 10, by offset" "$page&offset=225" "EXECUTE sessions_page($none, '', 225, 25)"
     session_row "deep cursor (90 %)" "$page&after_session_id=$deep_id" "EXECUTE sessions_page($none, '$deep_id', 0, 25)"
@@ -79,6 +87,9 @@ compare_sessions() {
     session_row "a week in the past" "$page" "EXECUTE sessions_page($(upstream_filter 2026-07-10Z 2026-07-17Z '' '' '' ''), '', 0, 25)" \
         --data-urlencode 'q=started:2026-07-10..2026-07-16'
     session_row "page 1, count=exact" '/sessions?limit=25' "EXECUTE sessions_count($none)"
+    session_row "initiator, $user, count=exact" '/sessions?limit=25' "EXECUTE sessions_count($(upstream_filter '' '' "$user_id" '' '' ''))" \
+        --data-urlencode "q=initiator:$user"
+    session_row "offset $((rows / 10))" "$page&offset=$((rows / 10))" ""
     session_row "page 1, count=capped" '/sessions?limit=25&count=capped' ""
     session_row "model, count=exact" '/sessions?limit=25' "EXECUTE sessions_count($(upstream_filter '' '' '' '' o3 ''))" --data-urlencode q=model:o3
     session_row "detail, 6 interceptions" "/sessions/$average" ""
