@@ -2,11 +2,13 @@
 
 #include "app/data_directory.hpp"
 #include "app/demo_tokens.hpp"
+#include "app/migrate_command.hpp"
 #include "app/open_database.hpp"
 #include "app/progress.hpp"
 #include "app/seed.hpp"
 #include "app/seed_data/people.hpp"
 #include "app/token.hpp"
+#include "db/schema/accelerate.hpp"
 #include "db/schema/migrate.hpp"
 
 #include <unistd.h>
@@ -144,6 +146,10 @@ result<demo, std::string> prepare_demo(demo_options const& options)
     if (*present != options.interceptions)
         std::cerr << out.cluster->directory().string() << " holds " << *present
                   << " interceptions already; remove it for other data" << "\n";
+    if (auto const indexed = schema::accelerate(*database); !indexed)
+        return indexed.error();
+    if (auto const ready = make_tables_ready(*database); !ready)
+        return ready.error();
     auto tokens = tokens_once(*database, out.cluster->directory() / "tokens");
     if (!tokens)
         return tokens.error();

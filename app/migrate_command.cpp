@@ -75,13 +75,8 @@ int make_acceleration(pg::blocking_session& database)
         std::cout << "note: aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
         return 0;
     }
-    auto const lock = schema::migrator_lock::take(database);
-    if (!lock)
-        return fail(lock.error());
-    if (auto const made = schema::make_acceleration(database); !made)
-        return fail(made.error());
-    if (auto const filled = fill(database); !filled)
-        return fail(filled.error());
+    if (auto const ready = make_tables_ready(database); !ready)
+        return fail(ready.error());
     std::cout << "the tables for sessions and counts are ready\n" << std::flush;
     return 0;
 }
@@ -102,8 +97,13 @@ int drop_all(pg::blocking_session& database)
 
 } // namespace
 
-boost::system::result<void, std::string> fill(pg::blocking_session& database)
+boost::system::result<void, std::string> make_tables_ready(pg::blocking_session& database)
 {
+    auto const lock = schema::migrator_lock::take(database);
+    if (!lock)
+        return lock.error();
+    if (auto made = schema::make_acceleration(database); !made)
+        return made;
     std::optional<progress> shown;
     std::uint64_t total = 0;
     return schema::fill_acceleration(database, [&](std::uint64_t done, std::uint64_t of) {

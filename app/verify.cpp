@@ -2,7 +2,6 @@
 
 #include "app/migrate_command.hpp"
 #include "app/open_database.hpp"
-#include "db/schema/migrator_lock.hpp"
 #include "db/schema/verification.hpp"
 
 #include <iostream>
@@ -48,13 +47,8 @@ int repair(pg::blocking_session& database, schema::verification const& found)
 {
     if (found.state == acceleration_state::missing)
         return 1;
-    auto const lock = schema::migrator_lock::take(database);
-    if (!lock)
-        return fail(lock.error());
-    if (auto const made = schema::make_acceleration(database); !made)
-        return fail(made.error());
-    if (auto const filled = fill(database); !filled)
-        return fail(filled.error());
+    if (auto const ready = make_tables_ready(database); !ready)
+        return fail(ready.error());
     auto const after = schema::verify_acceleration(database);
     if (!after)
         return fail(after.error());
