@@ -2,6 +2,8 @@
 
 #include "db/store/transaction.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -33,23 +35,24 @@ bool may_count_beside(count_question const& question)
     return question.mode == count_mode::exact && question.aside != nullptr;
 }
 
-asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, pg::lease& second, pg::steady_time deadline)
+asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, spare_connection& spare, pg::steady_time deadline)
 {
+    constexpr std::chrono::milliseconds patience{250};
     pg::batch exporting{begin_snapshot(), export_snapshot()};
     auto const exported = co_await first.run(std::move(exporting), deadline);
-    if (exported.has_error() || first_failure(*exported))
-        co_return false;
+    if (exported.has_error())
+        co_return exported.error();
+    if (auto const failed = first_failure(*exported))
+        co_return *failed;
     auto const& told = *exported->back();
     auto importing = told.empty() ? std::nullopt : import_snapshot(told.at(0, 0).bytes());
     if (!importing)
         co_return false;
     pg::batch steps{begin_snapshot(), std::move(*importing)};
-    auto const imported = co_await second.run(std::move(steps), deadline);
-    if (imported.has_error())
-        co_return imported.error();
-    if (auto const failed = first_failure(*imported))
-        co_return *failed;
-    co_return true;
+    auto const soon = std::min(deadline, std::chrono::steady_clock::now() + patience);
+    auto const imported = co_await spare.lease.run(std::move(steps), soon);
+    spare.was_late = imported.has_error() || first_failure(*imported);
+    co_return !spare.was_late;
 }
 
 asio::awaitable<pg::outcome<count_answer>> count_in_snapshot(counting count, pg::lease& on, pg::steady_time deadline)

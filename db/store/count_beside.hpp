@@ -14,10 +14,11 @@ namespace bridgewatch::store {
 /// Whether the question wants that: an exact count, and a connection that is free for it.
 [[nodiscard]] bool may_count_beside(count_question const& question);
 
-/// Begins one snapshot on two connections: `first` exports it (PostgreSQL, "Snapshot Synchronization Functions").
-/// @return false where that cannot be, on a standby for instance: then only `first` may have begun, and is to be given
-/// up. Errors: of `second`, those of lease::run, server_error.
-[[nodiscard]] boost::asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, pg::lease& second,
+/// Begins a snapshot and brings the spare connection into it (PostgreSQL, "Snapshot Synchronization Functions"). A
+/// pooler with few connections may have no second one while the first is held, so the spare one has a moment for it.
+/// @return whether both are in it; the first is in any case. On a standby snapshots cannot be shared.
+/// Errors: of the first, those of lease::run, server_error.
+[[nodiscard]] boost::asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, spare_connection& spare,
                                                                        pg::steady_time deadline);
 
 /// Counts in the transaction that has begun on that connection, and ends it.

@@ -13,13 +13,19 @@ namespace bridgewatch::store {
 
 enum class count_mode { exact, capped, none };
 
+/// A second connection, for an exact count beside the page.
+struct spare_connection {
+    pg::lease lease;
+    bool was_late = false; ///< it did not come into the page's snapshot in time: a pooler may have no second one
+};
+
 /// How a list is to be counted.
 struct count_question {
     count_mode mode = count_mode::exact;
     std::int64_t cap = 2000;
     std::chrono::milliseconds statement_timeout{10000};  ///< for each statement of the read, its count included
     std::chrono::milliseconds exact_count_timeout{5000}; ///< then the count becomes a capped one
-    pg::lease* aside = nullptr; ///< a second connection, for an exact count beside the page; it need not be used
+    spare_connection* aside = nullptr;                   ///< for an exact count; it need not be used
 };
 
 struct count_answer {

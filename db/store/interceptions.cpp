@@ -253,19 +253,21 @@ asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schem
                                                     page_question const& question, pg::steady_time deadline)
 {
     if (may_count_beside(question.count) && !wants_rollup(database, question)) {
-        auto const shared = co_await share_snapshot(*question.count.aside, connection, deadline);
+        auto const shared = co_await share_snapshot(connection, *question.count.aside, deadline);
         if (shared.has_error())
             co_return shared.error();
-        if (*shared) {
-            auto page = question;
-            page.has_begun = true;
-            page.count.mode = count_mode::none;
-            auto both =
-                co_await beside(read_in_turn(connection, database, page, deadline),
-                                count_in_snapshot(counting_of(false, database, question, plan_of(database, question)),
-                                                  *question.count.aside, deadline));
-            co_return both;
+        auto page = question;
+        page.has_begun = true;
+        if (!*shared) {
+            auto answer = co_await read_in_turn(connection, database, page, deadline);
+            co_return answer;
         }
+        page.count.mode = count_mode::none;
+        auto both =
+            co_await beside(read_in_turn(connection, database, page, deadline),
+                            count_in_snapshot(counting_of(false, database, question, plan_of(database, question)),
+                                              question.count.aside->lease, deadline));
+        co_return both;
     }
     auto answer = co_await read_in_turn(connection, database, question, deadline);
     co_return answer;

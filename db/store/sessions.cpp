@@ -324,7 +324,8 @@ asio::awaitable<pg::outcome<sessions_answer>> read_beside_count(pg::lease& conne
     counting count{question.count, sql::planning::with_values,
                    [&](std::optional<std::int64_t> cap) { return sql::count_of_sessions(all, cap); }};
     sessions_reader reader{connection, database, page, deadline, true};
-    auto both = co_await beside(reader.read(), count_in_snapshot(std::move(count), *question.count.aside, deadline));
+    auto both =
+        co_await beside(reader.read(), count_in_snapshot(std::move(count), question.count.aside->lease, deadline));
     co_return both;
 }
 
@@ -340,13 +341,16 @@ asio::awaitable<pg::outcome<sessions_answer>> read_sessions(pg::lease& connectio
                                                             sessions_question const& question, pg::steady_time deadline)
 {
     if (may_count_beside(question.count) && !counts_at_once(database, question)) {
-        auto const shared = co_await share_snapshot(*question.count.aside, connection, deadline);
+        auto const shared = co_await share_snapshot(connection, *question.count.aside, deadline);
         if (shared.has_error())
             co_return shared.error();
         if (*shared) {
             auto answer = co_await read_beside_count(connection, database, question, deadline);
             co_return answer;
         }
+        sessions_reader in_turn{connection, database, question, deadline, true};
+        auto answer = co_await in_turn.read();
+        co_return answer;
     }
     sessions_reader reader{connection, database, question, deadline};
     auto answer = co_await reader.read();

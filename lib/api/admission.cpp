@@ -124,10 +124,10 @@ bool service::goes_elsewhere(visit& guest, std::string_view stage, pg::failure c
     return true;
 }
 
-asio::awaitable<std::optional<pg::lease>> service::borrow_aside(visit& guest, store::count_mode mode)
+asio::awaitable<std::optional<store::spare_connection>> service::borrow_aside(visit& guest, store::count_mode mode)
 {
     constexpr std::chrono::milliseconds patience{10};
-    if (mode != store::count_mode::exact)
+    if (mode != store::count_mode::exact || steady_clock::now() < no_counts_aside_until_)
         co_return std::nullopt;
     auto const ready = co_await borrow(guest);
     auto const now = connections_.stats();
@@ -136,7 +136,15 @@ asio::awaitable<std::optional<pg::lease>> service::borrow_aside(visit& guest, st
     auto aside = co_await connections_.acquire(steady_clock::now() + patience);
     if (aside.has_error())
         co_return std::nullopt;
-    co_return std::move(*aside);
+    co_return store::spare_connection{.lease = std::move(*aside)};
+}
+
+void service::give_back(std::optional<store::spare_connection>& aside)
+{
+    constexpr std::chrono::minutes pause{1};
+    if (aside && aside->was_late)
+        no_counts_aside_until_ = steady_clock::now() + pause;
+    aside.reset();
 }
 
 bool service::sees_nothing(identity const& who) const

@@ -58,7 +58,7 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::interceptions_body(nothing, *guest.database, 0), .headers = {}};
     }
-    std::optional<pg::lease> aside;
+    std::optional<store::spare_connection> aside;
     if (!sql::is_rolled_up(*where, *guest.database)) {
         auto spare = co_await borrow_aside(guest, asked->count);
         aside = std::move(spare);
@@ -74,7 +74,7 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
     if (room.has_error())
         co_return room.error();
     auto page = co_await ask(guest, "page", store::read_page, question);
-    aside.reset();
+    give_back(aside);
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

@@ -102,7 +102,9 @@ class service {
     boost::asio::awaitable<either<Answer>> ask(visit& guest, std::string_view stage,
                                                store_reader<Answer, Question> read, Question const& question);
     /// A second connection for an exact count, where half of them are free: it takes none from pages. Null otherwise.
-    boost::asio::awaitable<std::optional<pg::lease>> borrow_aside(visit& guest, store::count_mode mode);
+    boost::asio::awaitable<std::optional<store::spare_connection>> borrow_aside(visit& guest, store::count_mode mode);
+    /// Gives it back. One that was late says that counts are not to run aside for a while.
+    void give_back(std::optional<store::spare_connection>& aside);
     boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
                                                                grammar::subject about);
     [[nodiscard]] bool sees_nothing(identity const& who) const;
@@ -135,6 +137,7 @@ class service {
     std::shared_ptr<http::buffer_budget> buffers_;
     auth_cache keys_;
     store::plan_memory plans_;
+    pg::steady_time no_counts_aside_until_{};
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };

@@ -62,7 +62,7 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
                                       .count = counting_of(asked->count)};
     question.count.aside = aside ? &*aside : nullptr;
     auto const page = co_await ask(guest, "sessions", store::read_sessions, question);
-    aside.reset();
+    give_back(aside);
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

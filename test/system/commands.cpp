@@ -57,7 +57,10 @@ BOOST_AUTO_TEST_CASE(migrate_seed_token_make_a_database_that_serves)
     BOOST_TEST(has(dry.output, "CREATE TABLE aibridge_interceptions"));
     BOOST_TEST(cluster::value(conninfo, "SELECT to_regclass('aibridge_interceptions')").empty());
     for (int round = 0; round < 2; ++round) // idempotent
-        BOOST_TEST(succeeded(bridgewatch({"migrate", "--database-url", conninfo})));
+    {
+        auto const migrated = bridgewatch({"migrate", "--database-url", conninfo});
+        BOOST_TEST(succeeded(migrated), migrated.errors);
+    }
     auto const seeded =
         bridgewatch({"seed", "--interceptions", "200", "--until", "2026-08-30T00:00:00Z", "--database-url", conninfo});
     BOOST_TEST(succeeded(seeded), seeded.errors);
@@ -103,9 +106,9 @@ BOOST_AUTO_TEST_CASE(explain_shows_query_tree_sql_and_parameters)
     BOOST_TEST(
         has(program.output, "query\n  model:gpt-5 initiator:11111111-2222-3333-4444-555555555555 model:\"o 3\"\n"),
         program.output);
-    BOOST_TEST(has(program.output, "i.model = ANY($1) AND i.initiator_id = ANY($2)"));
+    BOOST_TEST(has(program.output, "i.model = ANY($1) AND i.initiator_id = $2"));
     BOOST_TEST(has(program.output, "$1 = {\"gpt-5\",\"o 3\"}"));
-    BOOST_TEST(has(program.output, "$2 = {11111111-2222-3333-4444-555555555555}"));
+    BOOST_TEST(has(program.output, "$2 = 11111111-2222-3333-4444-555555555555"));
     BOOST_TEST(has(bridgewatch({"explain", "alice"}).output,
                    "note: the id of user \"alice\" is looked up when the query runs"));
 }
@@ -143,14 +146,16 @@ BOOST_AUTO_TEST_CASE(migrate_accelerates_a_database_that_others_own)
                    "CREATE INDEX CONCURRENTLY IF NOT EXISTS bridgewatch_prompt_trgm ON aibridge_user_prompts "
                    "USING gin (prompt public.gin_trgm_ops);\n"),
                dry.output);
-    BOOST_TEST(!has(dry.output, "CREATE TABLE"));
+    BOOST_TEST(!has(dry.output, "CREATE TABLE aibridge_"));
     auto const first = bridgewatch(line);
     BOOST_TEST(succeeded(first), first.errors);
     BOOST_TEST(has(first.output, "building bridgewatch_prompt_created (1 of "), first.output);
     BOOST_TEST(has(first.output, "all indexes for searches are there\n"), first.output);
     auto const second = bridgewatch(line);
     BOOST_TEST(succeeded(second), second.errors);
-    BOOST_TEST(second.output == "all indexes for searches were there\n");
+    BOOST_TEST(second.output ==
+               "all indexes for searches were there\nnote: aibridge_interceptions has no session_id or "
+               "ended_at: no tables for sessions and counts\n");
 }
 
 BOOST_AUTO_TEST_CASE(explain_puts_a_caret_under_each_fault)
@@ -176,7 +181,7 @@ BOOST_AUTO_TEST_CASE(explain_analyze_runs_the_statement)
     auto const conninfo = database::create();
     auto const program = bridgewatch({"explain", "carol", "--analyze", "--database-url", conninfo});
     BOOST_TEST(succeeded(program), program.errors);
-    BOOST_TEST(has(program.output, "$1 = {" + database::id(3) + "}"), program.output);
+    BOOST_TEST(has(program.output, "$1 = " + database::id(3)), program.output);
     BOOST_TEST(has(program.output, "Execution Time:"));
     auto const unknown = bridgewatch({"explain", "nobody", "--analyze", "--database-url", conninfo});
     BOOST_TEST(failed(unknown));
