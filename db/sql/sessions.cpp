@@ -284,8 +284,10 @@ std::optional<std::vector<grammar::uuid>> known_initiators(session_search const&
         auto const* const named = std::get_if<grammar::initiator_is>(&one.value);
         if (named == nullptr)
             continue;
-        std::vector<grammar::uuid> ids(named->any_of.size());
-        std::ranges::transform(named->any_of, ids.begin(), [](auto const& user) { return user.id.value(); });
+        std::vector<grammar::uuid> ids;
+        for (auto const& user : named->any_of) // by name and by id it may be the same one
+            if (std::ranges::find(ids, user.id.value()) == ids.end())
+                ids.push_back(*user.id);
         return ids;
     }
     return {};

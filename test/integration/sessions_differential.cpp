@@ -1,8 +1,10 @@
+#include "db/schema/acceleration_tables.hpp"
 #include "test/integration/contract_server.hpp"
 #include "test/integration/sessions_json.hpp"
 #include "test/integration/sessions_links.hpp"
 #include "test/integration/sessions_oracle.hpp"
 #include "test/integration/sessions_queries.hpp"
+#include "test/support/session.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 namespace bridgewatch::test::sessions {
 namespace {
@@ -178,15 +181,37 @@ class comparison {
     std::string q_, complaint_;
 };
 
+enum class tables { upstream, accelerated };
+
+/// A database without interceptions. Triggers that are there have to tell of all that is loaded.
+std::string database_with(tables which)
+{
+    auto conninfo = contract_database::create();
+    if (which == tables::upstream)
+        return conninfo;
+    auto session = open_session(conninfo);
+    if (!schema::make_acceleration(session) || !schema::fill_acceleration(session))
+        throw std::runtime_error{"the tables for sessions and counts cannot be made"};
+    return conninfo;
+}
+
 /// A served audit log and random queries to it.
-struct asked : contract_server {
+template <tables Which>
+struct asked_of {
     std::uint64_t started_with = search::seed_of_this_run();
     dice random{started_with};
     audit data = random_audit(random, row_count);
     query_maker make{random, data.searched,
                      std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())};
+    std::string conninfo = database_with(Which);
+    served server{conninfo, {"--count-cap", std::to_string(count_cap)}};
 
-    asked() : contract_server{{"--count-cap", std::to_string(count_cap)}} { load(conninfo, data); }
+    asked_of()
+    {
+        load(conninfo, data);
+        if (Which == tables::accelerated) // and some of it is folded in
+            cluster::execute(conninfo, "SELECT bridgewatch_fold((SELECT count(*) / 2 FROM bridgewatch_journal))");
+    }
 
     /// @return how many queries found a part of what there is
     std::size_t compare_many(std::size_t count, bool with_inflight)
@@ -206,6 +231,9 @@ struct asked : contract_server {
     }
 };
 
+using asked = asked_of<tables::upstream>;
+using asked_by_tables = asked_of<tables::accelerated>;
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(sessions_differential)
@@ -214,6 +242,14 @@ BOOST_FIXTURE_TEST_CASE(random_queries_list_the_sessions_that_the_contract_says,
 {
     auto const telling = compare_many(queries, false);
     BOOST_TEST(telling * 3 >= queries);
+}
+
+BOOST_FIXTURE_TEST_CASE(random_queries_list_the_same_by_the_tables_for_sessions, asked_by_tables)
+{
+    auto const telling = compare_many(queries, false);
+    BOOST_TEST(telling * 3 >= queries);
+    BOOST_TEST(compare_many(queries / 4, true) > 0);
+    BOOST_TEST(cluster::value(conninfo, "SELECT state FROM bridgewatch_acceleration") == "ready");
 }
 
 BOOST_FIXTURE_TEST_CASE(queries_that_ask_for_rows_in_flight_take_them_for_members, asked)
