@@ -43,16 +43,20 @@ constexpr std::string_view note_batch =
     "UPDATE @SCHEMA@.bridgewatch_acceleration SET filled_to = @TO@, filled = filled + (SELECT count(*) FROM "
     "@SCHEMA@.aibridge_interceptions AS i WHERE @RANGE@);\nCOMMIT";
 
-/// Deletes, and does not truncate: a reader whose snapshot is older still finds what was there.
+/// Deletes, and does not truncate: a reader whose snapshot is older still finds what was there. The triggers are noted
+/// before anything is read: what they miss from here on shows.
 constexpr std::string_view start_anew =
     "BEGIN; DELETE FROM @SCHEMA@.bridgewatch_counts; DELETE FROM @SCHEMA@.bridgewatch_sessions; DELETE FROM "
     "@SCHEMA@.bridgewatch_session_counts; UPDATE @SCHEMA@.bridgewatch_acceleration SET version = @VERSION@, state = "
-    "'filling', triggers = NULL, filled_to = NULL, filled = 0, closed_to = '-infinity', since = now(); COMMIT";
+    "'filling', triggers = @SIGNATURE@, filled_to = NULL, filled = 0, closed_to = '-infinity', since = now(); COMMIT";
 
+/// Ready only if it was not disproved, and its triggers not changed, since it was begun.
 constexpr std::string_view end_fill =
     "SELECT @SCHEMA@.bridgewatch_close_hours(); DELETE FROM @SCHEMA@.bridgewatch_session_counts; INSERT INTO "
     "@SCHEMA@.bridgewatch_session_counts SELECT initiator_id, count(*) FROM @SCHEMA@.bridgewatch_sessions GROUP BY 1; "
-    "UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'ready', since = now(), triggers = @SIGNATURE@;\nCOMMIT";
+    "UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'ready', since = now() WHERE state = 'filling' AND triggers "
+    "= "
+    "@SIGNATURE@ AND @ARE_ON@;\nCOMMIT";
 
 std::string replaced(std::string text, std::string_view place, std::string_view value)
 {
@@ -75,27 +79,25 @@ class filling {
         auto const of = expected();
         if (!of)
             return of.error();
-        for (;;) {
+        for (int restarts = 3;;) {
             auto const now = position();
             if (!now)
                 return now.error();
+            if (now->is_ready)
+                return analyze();
+            if (now->is_void) {
+                if (restarts-- == 0)
+                    return std::string{"triggers of the log's tables were changed, or a table truncated, while it was "
+                                       "filled: run this again"};
+                if (auto const begun = restart(); !begun)
+                    return begun;
+                continue;
+            }
             if (observer)
                 observer(now->done, std::max(*of, now->done));
-            if (now->is_last)
-                break;
-            if (auto const done = fill_batch(*now); !done)
+            if (auto const done = now->is_last ? finish() : fill_batch(*now); !done)
                 return done;
         }
-        return finish();
-    }
-
-    result<void, std::string> restart()
-    {
-        auto const lock = fold_lock::take(in_, schema_);
-        if (!lock)
-            return lock.error();
-        return run_script(in_,
-                          script(replaced(std::string{start_anew}, "@VERSION@", std::to_string(acceleration_version))));
     }
 
   private:
@@ -104,6 +106,8 @@ class filling {
         std::optional<std::string> from, to;
         std::uint64_t done = 0;
         bool is_last = false; ///< nothing is left
+        bool is_ready = false;
+        bool is_void = false; ///< what is filled does not count: not begun, disproved, or triggers are not as they were
     };
 
     [[nodiscard]] std::string script(std::string_view text) const { return acceleration_script(text, schema_); }
@@ -130,21 +134,44 @@ class filling {
         return {in_place_value, static_cast<std::uint64_t>(told->at(0, 0).int64())};
     }
 
-    /// Batches end with whole hours, since those are what is counted by.
+    result<void, std::string> restart()
+    {
+        auto const lock = fold_lock::take(in_, schema_);
+        if (!lock)
+            return lock.error();
+        return run_script(in_, script(with_triggers(replaced(std::string{start_anew}, "@VERSION@",
+                                                             std::to_string(acceleration_version)))));
+    }
+
+    static std::string with_triggers(std::string text)
+    {
+        return replaced(replaced(std::move(text), "@SIGNATURE@", signature_of_triggers), "@ARE_ON@", triggers_are_on);
+    }
+
+    /// Batches end with whole hours, since those are what is counted by. Where the next one ends is found among times
+    /// that an hour can be added to.
     result<place, std::string> position()
     {
-        auto const told = in_.query(script("SELECT filled_to::text, filled, filled_to = 'infinity' FROM "
-                                           "@SCHEMA@.bridgewatch_acceleration"));
+        auto const told = in_.query(script(with_triggers(
+            "SELECT filled_to::text, filled, coalesce(filled_to = 'infinity', false), state = 'ready', "
+            "coalesce(state = 'disproved' OR version <> " +
+            std::to_string(acceleration_version) +
+            " OR triggers <> @SIGNATURE@ OR NOT @ARE_ON@, true) FROM @SCHEMA@.bridgewatch_acceleration")));
         if (!told)
             return {in_place_error, told.error().diag.message};
+        if (told->empty())
+            return {in_place_error, "bridgewatch_acceleration has no row: run migrate with --drop, then without"};
         place out{.from = {}, .to = {}, .done = static_cast<std::uint64_t>(told->at(0, 1).int64())};
         out.is_last = told->at(0, 2).boolean();
+        out.is_void = told->at(0, 4).boolean();
+        out.is_ready = told->at(0, 3).boolean() && !out.is_void;
         if (!told->at(0, 0).is_null())
             out.from = "'" + std::string{told->at(0, 0).bytes()} + "'::timestamptz";
         auto const from = out.from ? " AND i.started_at >= " + *out.from : "";
         auto const next =
             in_.query(script("SELECT (date_trunc('hour', i.started_at, 'UTC') + interval '1 hour')::text FROM "
-                             "@SCHEMA@.aibridge_interceptions AS i WHERE i.started_at < 'infinity'" +
+                             "@SCHEMA@.aibridge_interceptions AS i WHERE i.started_at > '-infinity' AND i.started_at < "
+                             "'294276-12-31Z'" +
                              from + " ORDER BY i.started_at OFFSET " + std::to_string(batch_) + " LIMIT 1"));
         if (!next)
             return {in_place_error, next.error().diag.message};
@@ -178,15 +205,14 @@ class filling {
 
     result<void, std::string> finish()
     {
-        {
-            auto const lock = fold_lock::take(in_, schema_);
-            if (!lock)
-                return lock.error();
-            auto const text =
-                std::string{begin_batch} + replaced(std::string{end_fill}, "@SIGNATURE@", signature_of_triggers);
-            if (auto const done = run_script(in_, script(text)); !done)
-                return done;
-        }
+        auto const lock = fold_lock::take(in_, schema_);
+        if (!lock)
+            return lock.error();
+        return run_script(in_, script(with_triggers(std::string{begin_batch} + std::string{end_fill})));
+    }
+
+    result<void, std::string> analyze()
+    {
         for (auto const table : {"counts", "sessions", "session_counts"})
             if (auto const done = run_script(in_, script("VACUUM ANALYZE @SCHEMA@.bridgewatch_" + std::string{table}));
                 !done)
@@ -214,9 +240,6 @@ result<void, std::string> fill_acceleration(pg::blocking_session& in, fill_obser
     if (*state == acceleration_state::ready)
         return {};
     filling work{in, *schema, batch};
-    if (*state == acceleration_state::disproved)
-        if (auto const begun = work.restart(); !begun)
-            return begun;
     return work.run(observer);
 }
 

@@ -16,6 +16,11 @@ std::string_view const signature_of_triggers =
     "pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
     "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0)";
 
+std::string_view const triggers_are_on =
+    "(SELECT count(*) = 6 FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
+    "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0 AND t.tgenabled = "
+    "'A')";
+
 std::string acceleration_script(std::string_view text, std::string_view schema)
 {
     std::string quoted{schema};

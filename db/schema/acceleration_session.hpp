@@ -20,6 +20,9 @@ namespace bridgewatch::schema {
 /// the triggers that it compares: their rows in the catalogue, which every change of them writes anew.
 extern std::string_view const signature_of_triggers;
 
+/// SQL that tells whether all triggers are there and fire for every writer.
+extern std::string_view const triggers_are_on;
+
 /// The advisory lock that keeps folds away, held while this lives, by the session. Its transactions see all that was
 /// folded before.
 class fold_lock {

@@ -36,11 +36,12 @@ static_assert(acceleration_version == 1, "the first state names the version");
 struct trigger_set {
     std::string_view table;
     std::string_view acceleration_sql::* text;
+    std::int64_t count;
 };
 
 constexpr trigger_set trigger_sets[] = {
-    {"aibridge_interceptions", &acceleration_sql::triggers_of_interceptions},
-    {"aibridge_user_prompts", &acceleration_sql::triggers_of_prompts},
+    {"aibridge_interceptions", &acceleration_sql::triggers_of_interceptions, 4},
+    {"aibridge_user_prompts", &acceleration_sql::triggers_of_prompts, 2},
 };
 
 /// A lock that a busy table gives late would keep all later writers waiting behind it: so it is asked for briefly, and
@@ -61,15 +62,31 @@ result<void, std::string> run_under_a_brief_lock(pg::blocking_session& in, std::
     return std::string{"a table of the log was locked by others for a minute: run this again"};
 }
 
-result<bool, std::string> has_triggers(pg::blocking_session& in, std::string_view schema, std::string_view table)
+/// Whether all of them are there, and fire for every writer.
+result<bool, std::string> has_triggers(pg::blocking_session& in, std::string_view schema, trigger_set const& of)
 {
-    auto const found =
-        in.query("SELECT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname LIKE "
-                 "'bridgewatch\\_%')",
-                 {{pg::type::text, std::string{schema} + "." + std::string{table}}});
+    auto const found = in.query("SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgname LIKE "
+                                "'bridgewatch\\_%' AND tgparentid = 0 AND tgenabled = 'A'",
+                                {{pg::type::text, std::string{schema} + "." + std::string{of.table}}});
     if (!found)
         return {in_place_error, found.error().diag.message};
-    return found->at(0, 0).boolean();
+    return found->at(0, 0).int64() == of.count;
+}
+
+/// The statements that drop what is there of them.
+result<std::string, std::string> drops_of_triggers(pg::blocking_session& in, std::string_view schema,
+                                                   trigger_set const& of)
+{
+    auto const name = std::string{schema} + "." + std::string{of.table};
+    auto const found = in.query("SELECT quote_ident(tgname)::text FROM pg_trigger WHERE tgrelid = to_regclass($1) AND "
+                                "tgname LIKE 'bridgewatch\\_%' AND tgparentid = 0",
+                                {{pg::type::text, name}});
+    if (!found)
+        return {in_place_error, found.error().diag.message};
+    std::string drops;
+    for (std::size_t row = 0; row < found->size(); ++row)
+        drops.append("DROP TRIGGER ").append(found->at(row, 0).bytes()).append(" ON ").append(name).append(";\n");
+    return {in_place_value, std::move(drops)};
 }
 
 result<bool, std::string> has_tables(pg::blocking_session& in, std::string_view schema)
@@ -127,13 +144,17 @@ result<void, std::string> make_acceleration(pg::blocking_session& in)
                : script_of_tables(*schema);
     if (auto const made = run_script(in, "BEGIN;\n" + script + "COMMIT"); !made)
         return made;
-    for (auto const& [table, text] : trigger_sets) {
-        auto const has = has_triggers(in, *schema, table);
+    for (auto const& each : trigger_sets) {
+        auto const has = has_triggers(in, *schema, each);
         if (!has)
             return has.error();
         if (*has)
             continue;
-        auto const made = run_under_a_brief_lock(in, acceleration_script(embedded_acceleration().*text, *schema));
+        auto const drops = drops_of_triggers(in, *schema, each);
+        if (!drops)
+            return drops.error();
+        auto const made =
+            run_under_a_brief_lock(in, *drops + acceleration_script(embedded_acceleration().*each.text, *schema));
         if (!made)
             return made;
     }
@@ -154,19 +175,12 @@ result<void, std::string> drop_acceleration(pg::blocking_session& in)
     if (auto const told = run_script(in, "UPDATE " + *schema + ".bridgewatch_acceleration SET state = 'disproved'");
         !told)
         return told;
-    for (auto const& one : trigger_sets) {
-        std::string drops;
-        auto const name = *schema + "." + std::string{one.table};
-        auto const found =
-            in.query("SELECT quote_ident(tgname)::text FROM pg_trigger WHERE tgrelid = to_regclass($1) AND "
-                     "tgname LIKE 'bridgewatch\\_%' AND tgparentid = 0",
-                     {{pg::type::text, name}});
-        if (!found)
-            return found.error().diag.message;
-        for (std::size_t row = 0; row < found->size(); ++row)
-            drops.append("DROP TRIGGER ").append(found->at(row, 0).bytes()).append(" ON ").append(name).append(";\n");
-        if (!drops.empty())
-            if (auto const dropped = run_under_a_brief_lock(in, drops); !dropped)
+    for (auto const& each : trigger_sets) {
+        auto const drops = drops_of_triggers(in, *schema, each);
+        if (!drops)
+            return drops.error();
+        if (!drops->empty())
+            if (auto const dropped = run_under_a_brief_lock(in, *drops); !dropped)
                 return dropped;
     }
     auto const functions =

@@ -17,13 +17,14 @@ VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'
        ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')
 $$;
 
--- Closes all hours but this one and the one before: they are summed up. Callers hold the lock.
+-- Closes all hours but this one and the one before: they are summed up. Callers hold the lock. Not while hours are still
+-- filled in: they would come too late for it.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_close_hours() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     until timestamptz := date_trunc('hour', now(), 'UTC') - interval '1 hour';
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM @SCHEMA@.bridgewatch_acceleration WHERE closed_to < until) THEN
+    IF NOT EXISTS (SELECT 1 FROM @SCHEMA@.bridgewatch_acceleration WHERE closed_to < until AND filled_to = 'infinity') THEN
         RETURN;
     END IF;
     WITH open AS (
@@ -74,21 +75,21 @@ BEGIN
         INSERT INTO @SCHEMA@.bridgewatch_counts AS c
         SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM cells AS s
         ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n
-    ), events AS ( -- by session. A prompt of what is not completed is of none until that ends, and then is read with it
-        SELECT t.kind, t.interception_id, t.at, t.session_id, t.initiator_id FROM taken AS t WHERE t.session_id IS NOT NULL
-        UNION ALL
-        SELECT t.kind, t.interception_id, t.at, i.session_id, i.initiator_id
-        FROM (SELECT *, bool_or(kind = 'e') OVER (PARTITION BY interception_id) AS ends FROM taken) AS t
+    ), found AS ( -- what entries tell of is looked up: they come in any order, and what one says may be undone by now.
+        -- A prompt of what is not completed is of no session until that ends, and then is read with it
+        SELECT i.session_id, i.initiator_id, t.changed, i.started_at, p.first, p.last
+        FROM (SELECT interception_id, bool_or(kind = 'c') AS changed FROM taken WHERE kind <> 'c' OR session_id IS NULL
+              GROUP BY interception_id) AS t
         JOIN @SCHEMA@.aibridge_interceptions AS i ON i.id = t.interception_id AND i.ended_at IS NOT NULL
-        WHERE t.session_id IS NULL AND NOT t.ends
-    ), touched AS (
-        SELECT e.session_id, e.initiator_id, bool_or(e.kind = 'c') AS changed,
-               min(e.at) FILTER (WHERE e.kind = 'e') AS first_start, max(e.at) FILTER (WHERE e.kind = 'e') AS last_start,
-               least(min(e.at) FILTER (WHERE e.kind = 'p'), min(p.first)) AS first_prompt,
-               greatest(max(e.at) FILTER (WHERE e.kind = 'p'), max(p.last)) AS last_prompt
-        FROM events AS e LEFT JOIN LATERAL (
+        CROSS JOIN LATERAL (
             SELECT min(p.created_at) AS first, max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p
-            WHERE p.interception_id = e.interception_id AND e.kind = 'e') AS p ON true
+            WHERE p.interception_id = i.id) AS p
+    ), touched AS (
+        SELECT e.session_id, e.initiator_id, bool_or(e.changed) AS changed, min(e.started_at) AS first_start,
+               max(e.started_at) AS last_start, min(e.first) AS first_prompt, max(e.last) AS last_prompt
+        FROM (SELECT * FROM found UNION ALL
+              SELECT t.session_id, t.initiator_id, t.kind = 'c', NULL, NULL, NULL FROM taken AS t
+              WHERE t.session_id IS NOT NULL) AS e
         GROUP BY e.session_id, e.initiator_id
     ), known AS (
         SELECT t.*, s.session_id IS NOT NULL AS is_known FROM touched AS t LEFT JOIN @SCHEMA@.bridgewatch_sessions AS s
@@ -140,9 +141,12 @@ BEGIN
     PERFORM @SCHEMA@.bridgewatch_fold(2000);
     PERFORM @SCHEMA@.bridgewatch_close_hours();
 EXCEPTION WHEN OTHERS THEN
-    RAISE WARNING 'bridgewatch: sessions and counts could not be kept (%); they are read from the log until bridgewatch verify --repair', SQLERRM;
-    UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'disproved', since = now() WHERE state <> 'disproved';
-    DELETE FROM @SCHEMA@.bridgewatch_journal;
+    -- The lock went with what was undone. Whoever has it now meets the same fault, and the writer must not wait for it.
+    IF pg_try_advisory_xact_lock(@LOCK@, @SCHEMA@.bridgewatch_lock_key()) THEN
+        RAISE WARNING 'bridgewatch: sessions and counts could not be kept (%); they are read from the log until bridgewatch verify --repair', SQLERRM;
+        UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'disproved', since = now() WHERE state <> 'disproved';
+        DELETE FROM @SCHEMA@.bridgewatch_journal;
+    END IF;
 END
 $$;
 
@@ -202,3 +206,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- Outside of the lock a fold would spoil what it keeps: for writers' triggers only, which need no privilege.
+REVOKE ALL ON FUNCTION @SCHEMA@.bridgewatch_close_hours(), @SCHEMA@.bridgewatch_fold(bigint),
+    @SCHEMA@.bridgewatch_fold_in_passing(), @SCHEMA@.bridgewatch_on_interception(), @SCHEMA@.bridgewatch_on_prompt(),
+    @SCHEMA@.bridgewatch_on_truncate() FROM PUBLIC;

@@ -1,0 +1,110 @@
+#include "db/schema/accelerate.hpp"
+#include "test/integration/accelerated_log.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+
+#include <string>
+
+// What accelerates is made once, and leaves nothing behind.
+namespace bridgewatch::test {
+namespace {
+
+namespace bdata = boost::unit_test::data;
+
+/// All that is in the database beside rows, one thing a line.
+constexpr char const* catalogue = R"sql(
+SELECT string_agg(line, E'\n' ORDER BY line) FROM (
+    SELECT concat_ws(' ', 'relation', relnamespace::regnamespace, relname, relkind, relacl, reloptions, relhastriggers) AS line
+        FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_(toast|temp)'
+    UNION ALL SELECT concat_ws(' ', 'function', oid::regprocedure, proacl) FROM pg_proc
+    UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid::regclass, tgname) FROM pg_trigger
+    UNION ALL SELECT concat_ws(' ', 'type', typnamespace::regnamespace, typname) FROM pg_type
+        WHERE typnamespace::regnamespace::text !~ '^pg_(toast|temp)'
+    UNION ALL SELECT concat_ws(' ', 'extension', extname) FROM pg_extension
+    UNION ALL SELECT concat_ws(' ', 'column', attrelid::regclass, attname, attacl) FROM pg_attribute
+        WHERE attrelid::regclass::text LIKE 'aibridge%'
+    UNION ALL SELECT concat_ws(' ', 'operator class', opcname) FROM pg_opclass
+    UNION ALL SELECT concat_ws(' ', 'schema', nspname, nspacl) FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
+    UNION ALL SELECT concat_ws(' ', 'settings', setrole, setconfig) FROM pg_db_role_setting
+) AS each)sql";
+
+struct upstream_log {
+    std::string conninfo = contract_database::create();
+    pg::blocking_session session = open_session(conninfo);
+
+    upstream_log()
+    {
+        contract_database::add_interceptions(conninfo, 1, 20);
+        cluster::execute(conninfo, "GRANT SELECT ON aibridge_interceptions TO \"Bridge Reader\"");
+    }
+
+    [[nodiscard]] std::string things() const { return cluster::value(conninfo, catalogue); }
+
+    void make()
+    {
+        BOOST_TEST_REQUIRE(schema::accelerate(session).has_value());
+        accelerated_log::demand(schema::make_acceleration(session));
+        accelerated_log::demand(schema::fill_acceleration(session));
+    }
+
+    void drop()
+    {
+        accelerated_log::demand(schema::drop_acceleration(session));
+        auto const gone = schema::drop_search_indexes(session);
+        BOOST_TEST_REQUIRE(gone.has_value(), (gone ? "" : gone.error()));
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(acceleration_drop)
+
+BOOST_DATA_TEST_CASE(nothing_is_left_behind, bdata::make({false, true}), had_trigrams)
+{
+    upstream_log log;
+    if (had_trigrams)
+        cluster::execute(log.conninfo, "CREATE EXTENSION pg_trgm");
+    auto const before = log.things();
+    BOOST_TEST_REQUIRE(before.find("relation public aibridge_interceptions") != std::string::npos);
+    for (int round = 0; round < 2; ++round) { // it can be made again, and dropped where there is nothing
+        log.make();
+        BOOST_TEST((log.things() != before));
+        log.drop();
+        log.drop();
+        // A table keeps the word that it has had triggers until it is vacuumed.
+        cluster::execute(log.conninfo, "VACUUM aibridge_interceptions");
+        cluster::execute(log.conninfo, "VACUUM aibridge_user_prompts");
+        BOOST_TEST(log.things() == before);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_run_changes_nothing, upstream_log)
+{
+    make();
+    auto const written = [this] {
+        return cluster::value(conninfo, "SELECT concat(xmin, ctid, triggers) FROM bridgewatch_acceleration") +
+               cluster::value(conninfo, "SELECT string_agg(concat(xmin, ctid), ' ') FROM bridgewatch_counts") +
+               cluster::value(conninfo, "SELECT string_agg(concat(oid, xmin), ' ' ORDER BY oid) FROM pg_trigger");
+    };
+    auto const things_before = things(), rows_before = written();
+    make();
+    BOOST_TEST(things() == things_before);
+    BOOST_TEST(written() == rows_before);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fill_that_was_not_finished_is_dropped_too, upstream_log)
+{
+    auto const before = things();
+    accelerated_log::demand(schema::make_acceleration(session));
+    cluster::execute(conninfo, "DROP TRIGGER bridgewatch_updated ON aibridge_interceptions");
+    drop();
+    cluster::execute(conninfo, "VACUUM aibridge_interceptions");
+    cluster::execute(conninfo, "VACUUM aibridge_user_prompts");
+    BOOST_TEST(things() == before);
+    contract_database::add_interceptions(conninfo, 30, 40);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bridgewatch::test

@@ -1,0 +1,257 @@
+#include "db/schema/acceleration_sql.hpp"
+#include "db/schema/probe.hpp"
+#include "test/integration/accelerated_log.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+// Whatever happens to the tables for sessions and counts: answers are the log's, and writers go on.
+namespace bridgewatch::test {
+namespace {
+
+namespace bdata = boost::unit_test::data;
+using schema::acceleration_state;
+using schema::verification;
+
+/// Rows that no trigger may tell of.
+constexpr std::string_view unseen =
+    "INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, started_at, ended_at) SELECT "
+    "gen_random_uuid(), '00000000-0000-4000-8000-000000000003', 'openai', 'o3', timestamptz '2026-01-02Z' + n * "
+    "interval '1 s', now() FROM generate_series(1, 3) AS n;INSERT INTO aibridge_user_prompts (id, interception_id, "
+    "provider_response_id, prompt, created_at) VALUES (gen_random_uuid(), '00000000-0000-4000-8000-000000000007', 'r', "
+    "'late', '2026-02-01Z');DELETE FROM aibridge_interceptions WHERE id = '00000000-0000-4000-8000-000000000009';";
+
+struct harm {
+    std::string_view name, before, after; ///< around what is not seen
+};
+
+std::ostream& operator<<(std::ostream& out, harm const& h)
+{
+    return out << h.name;
+}
+
+harm const harms[] = {
+    {"a trigger that was off for a while", "ALTER TABLE aibridge_interceptions DISABLE TRIGGER bridgewatch_inserted;",
+     "ALTER TABLE aibridge_interceptions ENABLE ALWAYS TRIGGER bridgewatch_inserted"},
+    {"all triggers off for a while, in one transaction",
+     "BEGIN; ALTER TABLE aibridge_user_prompts DISABLE TRIGGER ALL; ALTER TABLE aibridge_interceptions DISABLE TRIGGER "
+     "ALL;",
+     "ALTER TABLE aibridge_interceptions ENABLE TRIGGER ALL; ALTER TABLE aibridge_user_prompts ENABLE TRIGGER ALL; "
+     "COMMIT"},
+    {"a trigger that is off", "ALTER TABLE aibridge_user_prompts DISABLE TRIGGER bridgewatch_prompted;", ""},
+    {"triggers that fire for some writers only",
+     "ALTER TABLE aibridge_interceptions ENABLE TRIGGER ALL; ALTER TABLE aibridge_user_prompts ENABLE TRIGGER ALL; SET "
+     "session_replication_role = replica;",
+     ""},
+    {"a trigger that is gone", "DROP TRIGGER bridgewatch_deleted ON aibridge_interceptions;", ""},
+    {"interceptions truncated", "TRUNCATE aibridge_interceptions;", ""},
+    {"prompts truncated", "TRUNCATE aibridge_user_prompts;", ""},
+    {"found wrong", "UPDATE bridgewatch_acceleration SET state = 'disproved'; DELETE FROM bridgewatch_counts;", ""},
+    {"of another version", "UPDATE bridgewatch_acceleration SET version = 0; DELETE FROM bridgewatch_counts;", ""},
+};
+
+struct planted {
+    std::string_view name, sql;
+    std::uint64_t verification::* found;
+};
+
+std::ostream& operator<<(std::ostream& out, planted const& p)
+{
+    return out << p.name;
+}
+
+planted const plants[] = {
+    {"an hour too high", "UPDATE bridgewatch_counts SET n = n + 1 WHERE grain = 'h'", &verification::hours},
+    {"an hour that is missing", "DELETE FROM bridgewatch_counts WHERE grain = 'h'", &verification::hours},
+    {"an hour that is not so",
+     "INSERT INTO bridgewatch_counts SELECT grain, about, bucket, initiator_id, provider, provider_name, 'x', client, "
+     "1, gen_random_uuid() FROM bridgewatch_counts WHERE grain = 'h' LIMIT 1",
+     &verification::hours},
+    {"a journal entry too many",
+     "INSERT INTO bridgewatch_journal VALUES ('c', gen_random_uuid(), 'x', gen_random_uuid(), '2026-01-01Z', 1, 'p', "
+     "'', 'm', 'c')",
+     &verification::hours},
+    {"a day too low", "UPDATE bridgewatch_counts SET n = n - 1 WHERE grain = 'd' AND about = 'm'", &verification::sums},
+    {"all time that is missing", "DELETE FROM bridgewatch_counts WHERE grain = 'a' AND about = 'i'",
+     &verification::sums},
+    {"a session's start", "UPDATE bridgewatch_sessions SET started_at = started_at + interval '1 us'",
+     &verification::sessions},
+    {"a session's prompt", "UPDATE bridgewatch_sessions SET prompted_at = NULL", &verification::sessions},
+    {"a session's bounds", "UPDATE bridgewatch_sessions SET latest_at = latest_at + interval '1 us'",
+     &verification::sessions},
+    {"a session that is missing", "DELETE FROM bridgewatch_sessions WHERE session_id LIKE '%7'",
+     &verification::sessions},
+    {"a session that is not there",
+     "INSERT INTO bridgewatch_sessions SELECT 'x', initiator_id, started_at, NULL, earliest_at, latest_at FROM "
+     "bridgewatch_sessions LIMIT 1",
+     &verification::sessions},
+    {"a number of sessions", "UPDATE bridgewatch_session_counts SET n = n + 1", &verification::session_counts},
+    {"a number that is missing", "DELETE FROM bridgewatch_session_counts", &verification::session_counts},
+};
+
+/// What a later upstream or an administrator may do, and what a writer then meets.
+struct trouble {
+    std::string_view name, sql;
+    bool is_noticed; ///< folds cannot go on
+};
+
+std::ostream& operator<<(std::ostream& out, trouble const& t)
+{
+    return out << t.name;
+}
+
+trouble const troubles[] = {
+    {"no provider_name", "ALTER TABLE aibridge_interceptions DROP COLUMN provider_name", false},
+    {"no client", "ALTER TABLE aibridge_interceptions DROP COLUMN client", false},
+    {"no annotations or metadata", "ALTER TABLE aibridge_interceptions DROP COLUMN annotations, DROP COLUMN metadata",
+     false},
+    {"no session_id", "ALTER TABLE aibridge_interceptions DROP COLUMN session_id", true},
+    {"counts that refuse rows", "ALTER TABLE bridgewatch_counts ADD CHECK (grain <> 'h') NOT VALID", true},
+    {"a column of another name", "ALTER TABLE bridgewatch_counts RENAME COLUMN n TO m", true},
+    {"no table of sessions", "DROP TABLE bridgewatch_sessions", true},
+    {"no prompts", "DROP TABLE aibridge_user_prompts", true},
+    {"a state that cannot be told", "ALTER TABLE bridgewatch_acceleration RENAME COLUMN closed_to TO x", true},
+};
+
+/// So many that one of them folds: one in 128 does.
+constexpr std::string_view many_rows =
+    "INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, started_at, ended_at) SELECT "
+    "gen_random_uuid(), '00000000-0000-4000-8000-000000000003', 'openai', 'o3', '2026-01-02Z', now() FROM "
+    "generate_series(1, 3000)";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(acceleration_states)
+
+BOOST_FIXTURE_TEST_CASE(what_is_ready_is_used_and_right, accelerated_server)
+{
+    expect_right();
+    expect_answers_of_the_log();
+    change(100);
+    expect_right();
+    expect_answers_of_the_log();
+}
+
+BOOST_DATA_TEST_CASE(harm_is_noticed_and_mended, bdata::make(harms), h)
+{
+    accelerated_server log;
+    std::string sql{h.before};
+    log.execute(sql.append(unseen).append(h.after));
+    BOOST_TEST(log.state() == acceleration_state::disproved);
+    BOOST_TEST(log.verified().state == acceleration_state::disproved);
+    BOOST_TEST(!log.is_used());
+    log.expect_answers_of_the_log();
+    log.change(100);
+    log.expect_answers_of_the_log();
+
+    log.repair();
+    log.expect_right();
+    log.expect_answers_of_the_log();
+    log.execute("SET session_replication_role = replica;" + std::string{unseen});
+    log.change(200);
+    log.expect_right();
+    log.expect_answers_of_the_log();
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_filled_is_not_used)
+{
+    accelerated_log log{false};
+    BOOST_TEST(log.state() == acceleration_state::filling);
+    BOOST_TEST(!log.is_used());
+    BOOST_TEST(log.verified().state == acceleration_state::filling);
+    log.execute("DELETE FROM bridgewatch_acceleration");
+    BOOST_TEST(!log.is_used());
+}
+
+BOOST_DATA_TEST_CASE(wrong_rows_are_found_kept_from_readers_and_mended, bdata::make(plants), p)
+{
+    accelerated_log log;
+    log.change(100);
+    log.execute("SELECT bridgewatch_fold(1000)");
+    log.expect_right();
+    log.execute(std::string{p.sql});
+    auto const found = log.verified();
+    BOOST_TEST((found.*p.found > 0U));
+    log.demand(schema::disprove_acceleration(log.session));
+    BOOST_TEST(!log.is_used());
+    log.repair();
+    log.expect_right();
+    log.change(200);
+    log.expect_right();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_long_journal_changes_no_answer, accelerated_server)
+{
+    auto holder = open_session(conninfo); // nobody folds meanwhile
+    BOOST_TEST_REQUIRE(
+        holder.script(fmt::format("SELECT pg_advisory_lock({}, bridgewatch_lock_key())", schema::acceleration_lock))
+            .has_value());
+    execute(std::string{many_rows});
+    change(100);
+    BOOST_TEST(number("SELECT count(*) FROM bridgewatch_journal") > sql::most_pending);
+    BOOST_TEST(is_used());
+    expect_right();
+    BOOST_TEST(count("/api/v2/aibridge/interceptions?limit=1") == 3'048);
+    BOOST_TEST(count("/api/v2/aibridge/sessions?limit=1") == 3'048);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_role_that_may_not_read_it_does_without, accelerated_log)
+{
+    auto const probed = [this] {
+        auto reader = open_session(conninfo + std::string{cluster::as_reader});
+        auto const shape = schema::probe(reader);
+        BOOST_TEST_REQUIRE(shape.has_value());
+        return shape->acceleration;
+    };
+    cluster::grant_reading(conninfo);
+    BOOST_TEST(probed());
+    execute("REVOKE SELECT ON bridgewatch_journal FROM \"Bridge Reader\"");
+    BOOST_TEST(!probed());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_may_read_the_log_may_read_what_is_made_of_it)
+{
+    accelerated_log log{false};
+    log.demand(schema::drop_acceleration(log.session));
+    log.execute(
+        "DO $$ BEGIN CREATE ROLE \"Reads columns\"; CREATE ROLE \"Reads nothing\"; EXCEPTION WHEN "
+        "duplicate_object THEN NULL; END $$; GRANT SELECT ON aibridge_interceptions TO \"Bridge Reader\"; GRANT "
+        "SELECT (id) ON aibridge_interceptions TO \"Reads columns\"; GRANT INSERT ON aibridge_interceptions TO "
+        "\"Reads nothing\"");
+    log.repair();
+    for (std::string_view const table : {"bridgewatch_acceleration", "bridgewatch_journal", "bridgewatch_sessions",
+                                         "bridgewatch_session_counts", "bridgewatch_counts"})
+        BOOST_TEST(log.value(fmt::format("SELECT string_agg(has_table_privilege(r, '{0}', 'SELECT')::text || "
+                                         "has_table_privilege(r, '{0}', 'INSERT,UPDATE,DELETE,TRUNCATE')::text, ' ') "
+                                         "FROM unnest('{{Bridge Reader,Reads columns,Reads nothing}}'::text[]) AS r",
+                                         table)) == "truefalse truefalse falsefalse",
+                   table);
+    // Who may read does not fold: the tables are right only where that happens under the lock.
+    BOOST_TEST(log.value("SELECT has_function_privilege('Bridge Reader', 'bridgewatch_fold(bigint)', 'EXECUTE')") ==
+               "f");
+}
+
+BOOST_DATA_TEST_CASE(writers_go_on_whatever_happens, bdata::make(troubles), met)
+{
+    accelerated_log log;
+    log.execute(std::string{met.sql});
+    auto writer = open_session(log.conninfo); // without the privileges and the search_path of who made it
+    BOOST_TEST_REQUIRE(writer.script("SET search_path = pg_catalog; SET lock_timeout = '2s'").has_value());
+    auto many = std::string{many_rows};
+    many.replace(many.find("aibridge"), 0, "public.");
+    auto const written = writer.script(many);
+    BOOST_TEST(written.has_value(), (written ? "" : written.error().diag.message));
+    BOOST_TEST(log.value("SELECT count(*) FROM aibridge_interceptions") == "3040");
+    BOOST_TEST(log.value("SELECT state FROM bridgewatch_acceleration") == (met.is_noticed ? "disproved" : "ready"));
+    auto const gone = writer.script("DELETE FROM public.aibridge_interceptions");
+    BOOST_TEST(gone.has_value(), (gone ? "" : gone.error().diag.message));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bridgewatch::test
