@@ -154,8 +154,9 @@ struct changing_log {
     void fold_some()
     {
         if (random.one_in(5))
-            run("DELETE FROM bridgewatch_counts WHERE grain <> 'h'; UPDATE bridgewatch_acceleration SET closed_to = "
-                "'-infinity'");
+            run("DELETE FROM bridgewatch_counts WHERE grain IN ('d', 'a'); UPDATE bridgewatch_counts SET grain = 'o' "
+                "WHERE "
+                "grain = 'h'; UPDATE bridgewatch_acceleration SET closed_to = '-infinity'");
         if (random.one_in(3))
             run("SELECT bridgewatch_close_hours()");
         if (random.one_in(2))
