@@ -20,6 +20,15 @@ int fail(std::string const& line, int status = 1)
     return status;
 }
 
+constexpr std::string_view lacks_columns =
+    "aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
+
+/// Old tables may lack what the session table and the count rollup are made from: then the log serves.
+bool has_columns(schema::shape const& found)
+{
+    return found.interceptions.session_id && found.interceptions.ended_at;
+}
+
 int print_script(pg::blocking_session& database, bool with_tables)
 {
     std::string script;
@@ -35,7 +44,11 @@ int print_script(pg::blocking_session& database, bool with_tables)
     auto const tables = schema::acceleration_dry_run(database);
     if (!tables)
         return fail(tables.error());
-    std::cout << script << *indexes << "\n" << *tables << std::flush;
+    std::cout << script << *indexes << "\n";
+    if (auto const columns = schema::probe(database); columns && !has_columns(*columns))
+        std::cout << "-- " << lacks_columns << std::flush;
+    else
+        std::cout << *tables << std::flush;
     return 0;
 }
 
@@ -65,14 +78,13 @@ int make_indexes(pg::blocking_session& database)
     return 0;
 }
 
-/// The session table and the count rollup. Old tables may lack what they are made from: then the log serves.
 int make_acceleration(pg::blocking_session& database)
 {
     auto const columns = schema::probe(database);
     if (!columns)
         return fail(columns.error());
-    if (!columns->interceptions.session_id || !columns->interceptions.ended_at) {
-        std::cout << "note: aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
+    if (!has_columns(*columns)) {
+        std::cout << "note: " << lacks_columns << std::flush;
         return 0;
     }
     if (auto const ready = make_tables_ready(database); !ready)

@@ -56,20 +56,29 @@ struct parts {
     bool is_rolled_up = true;
 };
 
+void take(grammar::node const& one, parts& out)
+{
+    if (auto const* const all = std::get_if<grammar::all_of>(&one.value)) {
+        for (auto const& each : all->nodes)
+            take(each, out);
+        return;
+    }
+    if (auto const* const range = start_range(one)) {
+        if (range->from)
+            out.from = out.from ? std::max(*out.from, *range->from) : *range->from;
+        if (range->before)
+            out.before = out.before ? std::min(*out.before, *range->before) : *range->before;
+        return;
+    }
+    out.rest.push_back(&one);
+    out.is_rolled_up = out.is_rolled_up && std::visit(field_finder{out.fields}, one.value);
+}
+
 parts take_apart(grammar::filter const& where)
 {
     parts out;
-    for (auto const& one : where.root.nodes) {
-        if (auto const* const range = start_range(one)) {
-            if (range->from)
-                out.from = out.from ? std::max(*out.from, *range->from) : *range->from;
-            if (range->before)
-                out.before = out.before ? std::min(*out.before, *range->before) : *range->before;
-            continue;
-        }
-        out.rest.push_back(&one);
-        out.is_rolled_up = out.is_rolled_up && std::visit(field_finder{out.fields}, one.value);
-    }
+    for (auto const& one : where.root.nodes)
+        take(one, out);
     return out;
 }
 

@@ -36,7 +36,10 @@ class search_maker {
         for (auto left = random_.below(4); left > 0; --left)
             out.root.nodes.push_back(any_node(2));
         for (auto left = random_.below(3); left > 0; --left)
-            out.root.nodes.push_back({any_range()});
+            if (random_.one_in(3))
+                out.root.nodes.push_back({grammar::all_of{{any_node(1), {any_range()}}}});
+            else
+                out.root.nodes.push_back({any_range()});
         return out;
     }
 

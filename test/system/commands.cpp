@@ -146,16 +146,17 @@ BOOST_AUTO_TEST_CASE(migrate_accelerates_a_database_that_others_own)
                    "CREATE INDEX CONCURRENTLY IF NOT EXISTS bridgewatch_prompt_trgm ON aibridge_user_prompts "
                    "USING gin (prompt public.gin_trgm_ops);\n"),
                dry.output);
-    BOOST_TEST(!has(dry.output, "CREATE TABLE aibridge_"));
+    constexpr std::string_view no_tables =
+        "aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
+    BOOST_TEST(!has(dry.output, "CREATE TABLE"));
+    BOOST_TEST(dry.output.ends_with("-- " + std::string{no_tables}), dry.output);
     auto const first = bridgewatch(line);
     BOOST_TEST(succeeded(first), first.errors);
     BOOST_TEST(has(first.output, "building bridgewatch_prompt_created (1 of "), first.output);
     BOOST_TEST(has(first.output, "all indexes for searches are there\n"), first.output);
     auto const second = bridgewatch(line);
     BOOST_TEST(succeeded(second), second.errors);
-    BOOST_TEST(second.output ==
-               "all indexes for searches were there\nnote: aibridge_interceptions has no session_id or "
-               "ended_at: no tables for sessions and counts\n");
+    BOOST_TEST(second.output == "all indexes for searches were there\nnote: " + std::string{no_tables});
 }
 
 BOOST_AUTO_TEST_CASE(explain_puts_a_caret_under_each_fault)

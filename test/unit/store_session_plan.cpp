@@ -77,7 +77,17 @@ plan_case const plan_cases[] = {
 
 std::string name_of(way by)
 {
-    return by == way::group ? "group" : by == way::walk ? "walk" : "walk of initiators";
+    switch (by) {
+    case way::table:
+        return "table";
+    case way::walk:
+        return "walk";
+    case way::walk_of_initiators:
+        return "walk of initiators";
+    case way::group:
+        break;
+    }
+    return "group";
 }
 
 /// A result as libpq makes them, of one column. NULL where there is no text.
@@ -136,6 +146,31 @@ estimate_case const estimate_cases[] = {
     {"nothing", "", 0, 0},
 };
 
+struct table_case {
+    std::string_view name;
+    double range, matching;
+    std::int64_t wanted;
+    way by;
+};
+
+std::ostream& operator<<(std::ostream& out, table_case const& c)
+{
+    return out << c.name;
+}
+
+table_case const table_cases[] = {
+    {"all of it", all, all, page, way::table},
+    {"a tenth", all, all / 10, page, way::table},
+    {"one in a thousand", all, all / 1'000, page, way::group},
+    {"nothing", all, 0, page, way::group},
+    {"an empty log", 0, 0, page, way::group},
+    {"few in a small range", 50, 40, page, way::group},
+    {"all of a small range", 5'000, 5'000, page, way::table},
+    {"more than the range, as estimates may be", 5'000, 50'000, page, way::table},
+    {"far down the list", all, all, most, way::group},
+    {"as far as a walk goes", all, all, 300'000, way::table},
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(store_session_plan)
@@ -169,6 +204,23 @@ BOOST_AUTO_TEST_CASE(rarer_rows_are_walked_for_further)
         BOOST_TEST(plan.budget > last);
         last = plan.budget;
     }
+}
+
+BOOST_DATA_TEST_CASE(the_table_is_used_where_few_are_visited, bdata::make(table_cases), c)
+{
+    auto const plan = plan_by_table(c.range, c.matching, c.wanted);
+    BOOST_TEST(name_of(plan.by) == name_of(c.by));
+    if (plan.by == way::group) {
+        BOOST_TEST((plan == session_plan{}));
+        return;
+    }
+    BOOST_TEST(plan.budget >= least);
+    BOOST_TEST(plan.budget <= plan.most);
+    BOOST_TEST(plan.most <= most);
+    // It goes as far as the page needs where all is spread evenly, and more.
+    BOOST_TEST(
+        static_cast<double>(plan.budget) >=
+        std::min(static_cast<double>(most), static_cast<double>(c.wanted) * std::max(1.0, c.range / c.matching)));
 }
 
 BOOST_AUTO_TEST_CASE(everything_is_walked_unless_far_down_the_list)
