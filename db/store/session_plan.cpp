@@ -15,8 +15,9 @@ constexpr double matching_prompt = 15;         ///< and see whether it is the la
 constexpr double grouped_interception = 5;
 constexpr double sorted_prompts = 0.8; ///< of one interception, where no index has them sorted
 
-/// Visit a session of the table, read its interceptions, and see that none matches, or which prompt is the last.
-constexpr double visited_session = 30;
+constexpr double visited_session = 4;   ///< of the table: read its interceptions, and see that none matches
+constexpr double matching_session = 60; ///< likewise, and see which prompt is the last
+constexpr double planner_unit = 1.5;    ///< of what the planner expects a query to cost
 
 /// As in production: 6 interceptions a session, 2 prompts each.
 constexpr double prompts_of_session = 12;
@@ -74,12 +75,13 @@ session_plan plan_of_sessions(session_estimates const& known, std::int64_t wante
     return {};
 }
 
-session_plan plan_by_table(double range, double matching, std::int64_t wanted)
+session_plan plan_by_table(double range, planner_estimate const& matching, std::int64_t wanted)
 {
-    auto const share = std::clamp(matching / std::max(1.0, range), 1e-9, 1.0);
+    auto const share = std::clamp(matching.rows / std::max(1.0, range), 1e-9, 1.0);
     auto const visits = static_cast<double>(wanted) / share;
-    auto const grouping = std::max(1.0, matching) * grouped_interception;
-    if (visits > largest_budget || visits * visited_session > grouping)
+    auto const walk = visits * visited_session + static_cast<double>(wanted) * matching_session;
+    auto const grouping = std::max(1.0, matching.rows) * grouped_interception + matching.cost * planner_unit;
+    if (visits > largest_budget || walk > grouping)
         return {};
     // Interceptions that match may be in few sessions: then it goes further, up to where grouping would have been
     // cheaper.

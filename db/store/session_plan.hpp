@@ -36,15 +36,16 @@ struct session_estimates {
 /// the longest.
 [[nodiscard]] std::optional<session_plan> longer(session_plan const& walk);
 
-/// Where the session table may be used: by it, or by group where hardly any session matches.
-/// @param range  interceptions that the search's range of starts matches
-[[nodiscard]] session_plan plan_by_table(double range, double matching, std::int64_t wanted);
-
 /// What an EXPLAIN (FORMAT JSON), which has one row with one column, says of its statement. 0 where it cannot be read.
 struct planner_estimate {
     double rows = 0;
     double cost = 0; ///< in the planner's unit: a page that is read in sequence
 };
+
+/// Where the session table may be used: by it, or by group where hardly any session matches.
+/// @param range    interceptions that the search's range of starts matches
+/// @param matching of the whole search
+[[nodiscard]] session_plan plan_by_table(double range, planner_estimate const& matching, std::int64_t wanted);
 
 [[nodiscard]] planner_estimate read_estimate(pg::rows const& explained);
 

@@ -139,7 +139,7 @@ class sessions_reader {
         if (told.has_error())
             co_return told.error();
         look_at(*told->front());
-        auto const chosen = plan_by_table(read_estimate(*(*told)[1]).rows, read_estimate(*(*told)[2]).rows, wanted());
+        auto const chosen = plan_by_table(read_estimate(*(*told)[1]).rows, read_estimate(*(*told)[2]), wanted());
         if (!has_table_ || chosen.by != session_plan::way::table)
             co_return std::optional<positions>{};
         auto const asked_for = search();
