@@ -124,6 +124,22 @@ constexpr std::string_view many_rows =
     "gen_random_uuid(), '00000000-0000-4000-8000-000000000003', 'openai', 'o3', '2026-01-02Z', now() FROM "
     "generate_series(1, 3000)";
 
+/// Each of it would stretch the shared session, were it not undone.
+constexpr std::string_view come_and_gone =
+    "INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, client_session_id, started_at, ended_at) "
+    "SELECT md5('gone ' || n)::uuid, '00000000-0000-4000-8000-000000000003', 'openai', 'o3', 'shared', timestamptz "
+    "'2025-01-01Z' + n * interval '1 day', now() FROM generate_series(1, 4) AS n;"
+    "INSERT INTO aibridge_user_prompts (id, interception_id, provider_response_id, prompt, created_at) SELECT "
+    "md5('prompt ' || n)::uuid, md5('gone ' || n)::uuid, 'r', 'late', timestamptz '2027-01-01Z' + n * interval '1 day' "
+    "FROM generate_series(1, 4) AS n;"
+    "INSERT INTO aibridge_user_prompts (id, interception_id, provider_response_id, prompt, created_at) VALUES "
+    "(md5('prompt 9')::uuid, '00000000-0000-4000-8000-000000000003', 'r', 'late', '2027-02-01Z');"
+    "DELETE FROM aibridge_interceptions WHERE id = md5('gone 1')::uuid;"
+    "UPDATE aibridge_interceptions SET ended_at = NULL WHERE id = md5('gone 2')::uuid;"
+    "UPDATE aibridge_interceptions SET client_session_id = 'other' WHERE id = md5('gone 3')::uuid;"
+    "UPDATE aibridge_interceptions SET started_at = '2026-01-01Z' WHERE id = md5('gone 4')::uuid;"
+    "DELETE FROM aibridge_user_prompts WHERE id IN (md5('prompt 4')::uuid, md5('prompt 9')::uuid);";
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(acceleration_states)
@@ -198,6 +214,31 @@ BOOST_FIXTURE_TEST_CASE(a_long_journal_changes_no_answer, accelerated_server)
     expect_right();
     BOOST_TEST(count("/api/v2/aibridge/interceptions?limit=1") == 3'048);
     BOOST_TEST(count("/api/v2/aibridge/sessions?limit=1") == 3'048);
+}
+
+// Writers' entries have no order, and a fold takes a part of them.
+BOOST_DATA_TEST_CASE(entries_are_folded_in_any_order, bdata::make({"ctid", "ctid DESC", "md5(ctid::text)"}), order)
+{
+    accelerated_log log;
+    log.execute("UPDATE aibridge_interceptions SET client_session_id = 'shared' WHERE started_at < "
+                "'2026-01-01T00:00:06Z'; SELECT bridgewatch_fold(1000)");
+    auto holder = open_session(log.conninfo); // nobody else folds
+    BOOST_TEST_REQUIRE(
+        holder.script(fmt::format("SELECT pg_advisory_lock({}, bridgewatch_lock_key())", schema::acceleration_lock))
+            .has_value());
+    log.execute(std::string{come_and_gone});
+    log.execute(fmt::format("CREATE TABLE entries AS SELECT * FROM bridgewatch_journal ORDER BY {}; TRUNCATE "
+                            "bridgewatch_journal; INSERT INTO bridgewatch_journal SELECT * FROM entries; DROP TABLE "
+                            "entries",
+                            order));
+    auto const pending = log.verified().pending;
+    BOOST_TEST_REQUIRE(pending > 10U);
+    for (std::uint64_t folded = 1; folded <= pending; ++folded) {
+        BOOST_TEST_REQUIRE(holder.script("SELECT bridgewatch_fold(1)").has_value());
+        auto const found = log.verified();
+        BOOST_TEST(found.pending == pending - folded);
+        BOOST_TEST(found.faults() == 0U, "after " << folded << " of " << pending);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_role_that_may_not_read_it_does_without, accelerated_log)
