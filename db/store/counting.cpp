@@ -54,7 +54,8 @@ void counting::add_to(pg::batch& steps, pg::steady_time deadline)
     if (may_take_too_long)
         steps.push_back(plain(hold_snapshot));
     auto const limit = may_take_too_long ? question_.exact_count_timeout : question_.statement_timeout;
-    steps.push_back(limit_statements(within(limit, deadline), plan_));
+    if (!is_quick_)
+        steps.push_back(limit_statements(within(limit, deadline), plan_));
     at_ = steps.size();
     steps.push_back(make_(exact ? std::nullopt : std::optional{question_.cap}).to_step());
     steps.back().sync_after = true;

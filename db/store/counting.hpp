@@ -44,7 +44,8 @@ class counting {
     /// The question must outlive it.
     counting(count_question const& question, sql::planning plan, statement_maker make);
 
-    /// A count that takes no longer than a page, whatever the mode: nothing is asked twice.
+    /// A count that takes no longer than a page, whatever the mode: nothing is asked twice, and it is under the limits
+    /// of what stands before it in the transaction.
     /// @param make with a cap: that at most
     [[nodiscard]] static counting at_once(count_question const& question, statement_maker make);
 

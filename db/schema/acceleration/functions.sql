@@ -32,6 +32,7 @@ BEGIN
     ), closed AS (
         INSERT INTO @SCHEMA@.bridgewatch_counts AS c
         SELECT 'h', about, bucket, initiator_id, provider, provider_name, model, client, n, hash FROM open
+        ORDER BY bucket, initiator_id
         ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n
     )
     INSERT INTO @SCHEMA@.bridgewatch_counts AS c
@@ -43,6 +44,7 @@ BEGIN
                CASE WHEN l.about IN ('m', 'e') THEN o.model ELSE '' END AS model,
                CASE WHEN l.about IN ('c', 'e') THEN o.client ELSE '' END AS client, sum(o.n) AS n
         FROM open AS o CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
+    ORDER BY s.grain, s.about, s.bucket, s.initiator_id -- what is read together lies together
     ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n;
     UPDATE @SCHEMA@.bridgewatch_acceleration SET closed_to = until;
 END
