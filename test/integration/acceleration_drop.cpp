@@ -105,6 +105,14 @@ BOOST_FIXTURE_TEST_CASE(a_fill_that_was_not_finished_is_dropped_too, upstream_lo
     contract_database::add_interceptions(conninfo, 30, 40);
 }
 
+BOOST_FIXTURE_TEST_CASE(requests_go_on_when_it_is_dropped, accelerated_server)
+{
+    expect_answers_of_the_log();
+    demand(schema::drop_acceleration(session));
+    for (int n = 0; n < 20; ++n) // of several connections, which had seen it there
+        expect_answers_of_the_log();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace bridgewatch::test
