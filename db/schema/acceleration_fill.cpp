@@ -145,7 +145,7 @@ class filling {
 
     static std::string with_triggers(std::string text)
     {
-        return replaced(replaced(std::move(text), "@SIGNATURE@", signature_of_triggers), "@ARE_ON@", triggers_are_on);
+        return replaced(replaced(std::move(text), "@SIGNATURE@", signature_of_log), "@ARE_ON@", triggers_are_on);
     }
 
     /// Batches end with whole hours, since those are what is counted by. Where the next one ends is found among times

@@ -10,12 +10,6 @@ using boost::system::in_place_error;
 using boost::system::in_place_value;
 using boost::system::result;
 
-// xmin changes whenever a row is written: a trigger that was off for a while is known by it though it is on again.
-std::string_view const signature_of_triggers =
-    "(SELECT string_agg(concat_ws(' ', t.tgname, t.tgenabled, t.xmin), ', ' ORDER BY t.tgrelid, t.tgname) FROM "
-    "pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
-    "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0)";
-
 std::string_view const triggers_are_on =
     "(SELECT count(*) = 6 FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
     "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0 AND t.tgenabled = "

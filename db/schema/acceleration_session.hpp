@@ -16,10 +16,6 @@ namespace bridgewatch::schema {
 /// Runs one script; an error leaves no transaction open. Error: one line.
 [[nodiscard]] boost::system::result<void, std::string> run_script(pg::blocking_session& in, std::string const& sql);
 
-/// Whether the acceleration may be trusted, as an SQL condition over bridgewatch_acceleration `r`, and the signature of
-/// the triggers that it compares: their rows in the catalogue, which every change of them writes anew.
-extern std::string_view const signature_of_triggers;
-
 /// SQL that tells whether all triggers are there and fire for every writer.
 extern std::string_view const triggers_are_on;
 

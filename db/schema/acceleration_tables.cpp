@@ -119,7 +119,7 @@ result<acceleration_state, std::string> state_of_acceleration(pg::blocking_sessi
     if (!*there)
         return acceleration_state::missing;
     auto const told = in.query("SELECT r.state, r.version = " + std::to_string(acceleration_version) +
-                               " AND r.triggers = " + std::string{signature_of_triggers} + " FROM " + *schema +
+                               " AND r.triggers = " + std::string{signature_of_log} + " FROM " + *schema +
                                ".bridgewatch_acceleration AS r");
     if (!told)
         return {in_place_error, told.error().diag.message};

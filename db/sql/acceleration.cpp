@@ -1,17 +1,17 @@
 #include "db/sql/acceleration.hpp"
 
+#include "db/schema/acceleration_sql.hpp"
+
 namespace bridgewatch::sql {
 
 statement acceleration_state()
 {
     statement out;
-    // The triggers are what they were: a row of the catalogue that was written since has another xmin. The schema's
-    // migrator writes the same text (db/schema/acceleration_session.cpp).
     out << "SELECT EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND "
-           "r.triggers = (SELECT string_agg(concat_ws(' ', t.tgname, t.tgenabled, t.xmin), ', ' ORDER BY t.tgrelid, "
-           "t.tgname) FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
-           "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0)), (SELECT "
-           "count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
+           "r.triggers = "
+        << literal{schema::signature_of_log}
+        << "), (SELECT count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
+    static_assert(schema::acceleration_version == 1, "the statement names it");
     static_assert(most_pending == 1000, "the statement counts one more");
     return out;
 }

@@ -128,7 +128,7 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
 {
     auto const ids = ids_of(page.interceptions, page.shown);
     if (plan.how == sql::planning::kept_walk)
-        trip.steps.push_back(allow_sorts());
+        trip.steps.push_back(allow_sorts().to_step());
     // Children look the same for all filters: one kept plan serves them.
     if (plan.how == sql::planning::with_values)
         trip.steps.push_back(limit_statements(within(question.count.statement_timeout, deadline)));

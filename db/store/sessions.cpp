@@ -119,16 +119,18 @@ class sessions_reader {
     /// @return nothing where the session table does not answer.
     asio::awaitable<pg::outcome<std::optional<positions>>> page_of_table()
     {
+        // A plan that was kept while the table was small must walk the index all the same.
         std::vector<sql::statement> asked{sql::acceleration_state(),
-                                          sql::page_of_table(search(), question_.limit + 1, question_.offset)};
-        auto const told = co_await snapshot_.run(std::move(asked), sql::planning::kept);
+                                          sql::page_of_table(search(), question_.limit + 1, question_.offset),
+                                          allow_sorts()};
+        auto const told = co_await snapshot_.run(std::move(asked), sql::planning::kept_walk);
         if (told.has_error())
             co_return told.error();
         look_at(*told->front());
         if (!has_table_)
             co_return std::optional<positions>{};
         by_ = session_plan::way::table;
-        co_return std::optional{read_positions(*told->back())};
+        co_return std::optional{read_positions(*(*told)[1])};
     }
 
     asio::awaitable<pg::outcome<std::optional<positions>>> walk_table()

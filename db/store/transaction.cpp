@@ -31,11 +31,11 @@ pg::step limit_statements(std::chrono::milliseconds limit, sql::planning how)
     return std::move(out).to_step();
 }
 
-pg::step allow_sorts()
+sql::statement allow_sorts()
 {
     sql::statement out;
     out << "SELECT set_config('enable_sort', 'on', true)";
-    return std::move(out).to_step();
+    return out;
 }
 
 std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline)

@@ -21,7 +21,7 @@ namespace bridgewatch::store {
 [[nodiscard]] pg::step limit_statements(std::chrono::milliseconds limit, sql::planning how = sql::planning::kept);
 
 /// For what follows a kept_walk in its transaction.
-[[nodiscard]] pg::step allow_sorts();
+[[nodiscard]] sql::statement allow_sorts();
 
 /// The smaller of `limit` and what is left until the deadline, less a margin for the answer; zero where nothing is
 /// left.

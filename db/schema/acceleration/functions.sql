@@ -53,7 +53,9 @@ $$;
 -- Takes up to so many entries out of the journal and into the tables. One statement, and so one snapshot: an entry that
 -- is not seen here stays, and with it the word that its session is not exact. Callers hold the lock.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_fold(most bigint) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off -- a plan made while the tables were small is kept for as long as the connection
+AS $$
 DECLARE
     closed timestamptz := (SELECT closed_to FROM @SCHEMA@.bridgewatch_acceleration);
     folded bigint;

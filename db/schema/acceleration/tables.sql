@@ -5,7 +5,7 @@ CREATE TABLE @SCHEMA@.bridgewatch_acceleration (
     single    boolean     PRIMARY KEY DEFAULT true CHECK (single),
     version   integer     NOT NULL,
     state     text        NOT NULL CHECK (state IN ('filling', 'ready', 'disproved')),
-    triggers  text,                              -- their rows in the catalogue when it became ready
+    triggers  text,                              -- and columns that are read, as the catalogue had them then
     filled_to timestamptz,                       -- interceptions that started before it are in; null: none is
     filled    bigint      NOT NULL DEFAULT 0,    -- how many those were
     closed_to timestamptz NOT NULL DEFAULT '-infinity', -- hours before it are closed
