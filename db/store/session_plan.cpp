@@ -33,8 +33,10 @@ std::int64_t within_bounds(double budget)
 
 session_plan plan_of_all_sessions(std::int64_t wanted)
 {
+    // So far down the list all is grouped in less time.
+    constexpr double far_down = 120'000;
     double const of_page = static_cast<double>(wanted) * prompts_of_session;
-    if (of_page > largest_budget)
+    if (of_page > far_down)
         return {};
     // Without an index on the prompts' times a walk sorts, and a short one is cheaper.
     return {.by = session_plan::way::walk,
