@@ -64,7 +64,7 @@ asio::awaitable<pg::outcome<void>> table_walk::round()
         rest_ = found_.back().bound;
     else if (!(*told)[1]->empty())
         rest_ = (*told)[1]->at(0, 0).timestamp();
-    if (rest_)
+    if (rest_ && *rest_ != grammar::sys_micro::max()) // else the next round starts where this one did
         below_ = *rest_ + microseconds{1};
     if (is_first)
         for (auto& one : read_positions(*told->back()))

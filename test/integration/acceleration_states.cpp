@@ -245,6 +245,22 @@ BOOST_DATA_TEST_CASE(entries_are_folded_in_any_order, bdata::make({"ctid", "ctid
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_bulk_change_folds_a_few_times, accelerated_log)
+{
+    // 3000 rows are 23 times 128, twice. Each fold has to pass all that those before it have left dead.
+    auto writer = open_session(conninfo);
+    auto const begun = writer.script("SET track_functions = 'pl'; BEGIN; " + std::string{many_rows} +
+                                     "; DELETE FROM aibridge_interceptions WHERE started_at = '2026-01-02Z'");
+    BOOST_TEST_REQUIRE(begun.has_value(), (begun ? "" : begun.error().diag.message));
+    auto const folds =
+        writer.query("SELECT coalesce(pg_stat_get_xact_function_calls('bridgewatch_fold(bigint)'::regprocedure), 0)");
+    BOOST_TEST_REQUIRE(folds.has_value(), (folds ? "" : folds.error().diag.message));
+    BOOST_TEST(folds->at(0, 0).int64() >= 1);
+    BOOST_TEST(folds->at(0, 0).int64() <= 16);
+    BOOST_TEST_REQUIRE(writer.script("COMMIT").has_value());
+    expect_right();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_role_that_may_not_read_it_does_without, accelerated_log)
 {
     auto const probed = [this] {

@@ -135,14 +135,20 @@ END
 $$;
 
 -- Now and then a writer folds what it and others have left. It does not wait for another one, and does not fail for it.
+-- In one transaction each time is half as likely as the last one and takes twice as much: what a transaction has deleted
+-- and updated itself stays in its way, so that folds of one size would take a bulk change the square of its rows.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_fold_in_passing() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    times integer;
 BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed'
+    times := coalesce(nullif(current_setting('bridgewatch.fold_times', true), ''), '1');
+    IF random() * times >= 1 OR current_setting('transaction_isolation') <> 'read committed'
        OR NOT pg_try_advisory_xact_lock(@LOCK@, @SCHEMA@.bridgewatch_lock_key()) THEN
         RETURN;
     END IF;
-    PERFORM @SCHEMA@.bridgewatch_fold(2000);
+    PERFORM set_config('bridgewatch.fold_times', least(2 * times, 1048576)::text, true);
+    PERFORM @SCHEMA@.bridgewatch_fold(2000::bigint * times);
     PERFORM @SCHEMA@.bridgewatch_close_hours();
 EXCEPTION WHEN OTHERS THEN
     -- The lock went with what was undone. Whoever has it now meets the same fault, and the writer must not wait for it.
