@@ -47,6 +47,7 @@ std::string plan_key(grammar::filter const& where, sql::visibility const& who, s
         auto const text = one.value ? std::string_view{*one.value} : std::string_view{};
         key.append(1, '\0').append(one.of == pg::type::timestamptz ? text.substr(0, to_the_hour) : text);
     }
+    key.append(1, '\0').append(std::to_string(bounds.limit)); // what is walked for one row may be sorted for a hundred
     key.append(bounds.after ? 1 : 0, '\0');
     return key;
 }

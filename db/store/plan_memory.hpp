@@ -45,8 +45,8 @@ class plan_memory {
     std::unordered_map<std::string_view, position> by_key_; ///< views into the entries, whose places are stable
 };
 
-/// What pages have in common whose plans are the same: filter, values, and whether they start after a row. Times are
-/// rounded down to the hour, since relative ones are new in each request.
+/// What pages have in common whose plans are the same: filter, values, limit, and whether they start after a row. Times
+/// are rounded down to the hour, since relative ones are new in each request.
 [[nodiscard]] std::string plan_key(grammar::filter const& where, sql::visibility const& who,
                                    sql::page_bounds const& bounds, schema::shape const& database);
 

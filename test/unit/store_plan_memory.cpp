@@ -80,7 +80,9 @@ BOOST_AUTO_TEST_CASE(a_memory_without_places_forgets)
 BOOST_AUTO_TEST_CASE(keys_tell_what_changes_a_plan)
 {
     auto const key = key_of("model:a");
-    BOOST_TEST(key == key_of("model:a", {.limit = 7, .offset = 0, .after = {}}));
+    BOOST_TEST(key == key_of("model:a"));
+    BOOST_TEST(key_of("model:a", {.limit = 1, .offset = 0, .after = {}}) !=
+               key_of("model:a", {.limit = 100, .offset = 0, .after = {}}));
     BOOST_TEST(key != key_of("model:b"));
     BOOST_TEST(key != key_of("provider:a"));
     BOOST_TEST(key != key_of("model:a", {.limit = 5, .offset = 0, .after = grammar::uuid{}}));
