@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 
 #include <optional>
 #include <utility>
@@ -51,6 +52,10 @@ boost::asio::awaitable<pg::outcome<Answer>> beside(boost::asio::awaitable<pg::ou
             co_return counted.error();
         (*read)->count = *counted;
     } catch (needs_no_count const& /*page*/) {
+    } catch (boost::asio::multiple_exceptions const& /*both*/) {
+        // The count was between two round trips when it was cancelled, or both sides were from outside.
+        if (!read || (read->has_value() && (*read)->cursor_found))
+            throw;
     }
     co_return std::move(*read);
 }
