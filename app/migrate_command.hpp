@@ -18,8 +18,8 @@ struct migrate_options {
 /// `bridgewatch migrate`. Gives the exit status.
 [[nodiscard]] int run_migrate(migrate_options const& options);
 
-/// Makes the tables for sessions and counts where they are not, and fills them where they are not ready, with a progress
-/// bar on stderr. Error: one line.
+/// Makes the tables for sessions and counts where they are not, and fills them where they are not ready, with a
+/// progress bar on stderr. Error: one line.
 [[nodiscard]] boost::system::result<void, std::string> make_tables_ready(pg::blocking_session& database);
 
 } // namespace bridgewatch::app
