@@ -245,6 +245,19 @@ BOOST_DATA_TEST_CASE(entries_are_folded_in_any_order, bdata::make({"ctid", "ctid
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_table_that_is_locked_keeps_no_writer, accelerated_log)
+{
+    auto holder = open_session(conninfo);
+    for (auto const table : {"bridgewatch_sessions", "aibridge_user_prompts"}) {
+        BOOST_TEST_REQUIRE(holder.script("BEGIN; LOCK TABLE " + std::string{table}).has_value());
+        auto writer = open_session(conninfo);
+        auto const written = writer.script("SET statement_timeout = '20s'; " + std::string{many_rows});
+        BOOST_TEST(written.has_value(), table << ": " << (written ? "" : written.error().diag.message));
+        BOOST_TEST_REQUIRE(holder.script("ROLLBACK").has_value());
+        expect_right();
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_bulk_change_folds_a_few_times, accelerated_log)
 {
     // 3000 rows are 23 times 128, twice. Each fold has to pass all that those before it have left dead.
