@@ -58,6 +58,9 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::interceptions_body(nothing, *guest.database, 0), .headers = {}};
     }
+    auto room = co_await reserve_page(guest); // before any connection is taken for it
+    if (room.has_error())
+        co_return room.error();
     std::optional<store::spare_connection> aside;
     if (!sql::is_rolled_up(*where, *guest.database)) {
         auto spare = co_await borrow_aside(guest, asked->count);
@@ -70,9 +73,6 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
                                   .plans = &plans_,
                                   .slice_bytes = settings_.slice_bytes};
     question.count.aside = aside ? &*aside : nullptr;
-    auto room = co_await reserve_page(guest);
-    if (room.has_error())
-        co_return room.error();
     auto page = co_await ask(guest, "page", store::read_page, question);
     give_back(aside);
     if (page.has_error())
