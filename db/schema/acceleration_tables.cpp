@@ -18,16 +18,23 @@ constexpr std::string_view our_tables =
     "@SCHEMA@.bridgewatch_acceleration, @SCHEMA@.bridgewatch_journal, @SCHEMA@.bridgewatch_sessions, "
     "@SCHEMA@.bridgewatch_session_counts, @SCHEMA@.bridgewatch_counts";
 
-/// Whoever may read interceptions, or a column of them, may read what is made of them.
+/// Whoever may read of interceptions what is told by these tables may read them.
 constexpr std::string_view grant_as_the_log_does =
     "DO $grant$ DECLARE reader text; BEGIN FOR reader IN SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE "
     "quote_ident(pg_get_userbyid(a.grantee)) END FROM pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a WHERE "
-    "c.oid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass AND a.privilege_type = 'SELECT' UNION SELECT CASE "
-    "a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END FROM pg_attribute AS c CROSS JOIN "
-    "LATERAL aclexplode(c.attacl) AS a WHERE c.attrelid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass AND "
-    "a.privilege_type = 'SELECT' LOOP EXECUTE 'GRANT SELECT ON @SCHEMA_TEXT@.bridgewatch_acceleration, "
-    "@SCHEMA_TEXT@.bridgewatch_journal, @SCHEMA_TEXT@.bridgewatch_sessions, @SCHEMA_TEXT@.bridgewatch_session_counts, "
-    "@SCHEMA_TEXT@.bridgewatch_counts TO ' || reader; END LOOP; END $grant$;\n";
+    "c.oid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass AND a.privilege_type = 'SELECT' UNION SELECT "
+    "quote_ident(r.rolname) FROM pg_roles AS r WHERE r.oid IN (SELECT a.grantee FROM pg_attribute AS c CROSS JOIN "
+    "LATERAL "
+    "aclexplode(c.attacl) AS a WHERE c.attrelid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass) AND NOT EXISTS "
+    "(SELECT "
+    "1 FROM pg_attribute AS c WHERE c.attrelid = '@SCHEMA_TEXT@.aibridge_interceptions'::regclass AND NOT "
+    "c.attisdropped "
+    "AND c.attname IN ('id', 'session_id', 'initiator_id', 'started_at', 'provider', 'provider_name', 'model', "
+    "'client') "
+    "AND NOT has_column_privilege(r.oid, c.attrelid, c.attnum, 'SELECT')) LOOP EXECUTE 'GRANT SELECT ON "
+    "@SCHEMA_TEXT@.bridgewatch_acceleration, @SCHEMA_TEXT@.bridgewatch_journal, @SCHEMA_TEXT@.bridgewatch_sessions, "
+    "@SCHEMA_TEXT@.bridgewatch_session_counts, @SCHEMA_TEXT@.bridgewatch_counts TO ' || reader; END LOOP; END "
+    "$grant$;\n";
 
 constexpr std::string_view first_state =
     "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (1, 'filling');\n";

@@ -46,8 +46,10 @@ asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, spare_connec
         co_return *failed;
     auto const& told = *exported->back();
     auto importing = told.empty() ? std::nullopt : import_snapshot(told.at(0, 0).bytes());
-    if (!importing)
+    if (!importing) {
+        spare.was_late = true;
         co_return false;
+    }
     pg::batch steps{begin_snapshot(), std::move(*importing)};
     auto const soon = std::min(deadline, std::chrono::steady_clock::now() + patience);
     auto const imported = co_await spare.lease.run(std::move(steps), soon);

@@ -16,7 +16,8 @@ enum class count_mode { exact, capped, none };
 /// A second connection, for an exact count beside the page.
 struct spare_connection {
     pg::lease lease;
-    bool was_late = false; ///< it did not come into the page's snapshot in time: a pooler may have no second one
+    bool was_late = false; ///< it did not come into the page's snapshot, or not in time: on a standby there is no way,
+                           ///< and a pooler may have no second one
 };
 
 /// How a list is to be counted.

@@ -258,6 +258,15 @@ BOOST_FIXTURE_TEST_CASE(a_table_that_is_locked_keeps_no_writer, accelerated_log)
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(counts_of_days_that_retention_has_emptied_are_gone, accelerated_log)
+{
+    execute("DELETE FROM aibridge_interceptions; SELECT bridgewatch_fold(100000)");
+    BOOST_TEST(value("SELECT count(*) > 0 FROM bridgewatch_counts WHERE grain IN ('h', 'd')") == "t");
+    execute("SELECT bridgewatch_forget_days()");
+    BOOST_TEST(value("SELECT count(*) FROM bridgewatch_counts WHERE grain IN ('h', 'd')") == "0");
+    expect_right();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_bulk_change_folds_a_few_times, accelerated_log)
 {
     // 3000 rows are 23 times 128, twice. Each fold has to pass all that those before it have left dead.
@@ -293,17 +302,22 @@ BOOST_AUTO_TEST_CASE(whoever_may_read_the_log_may_read_what_is_made_of_it)
     accelerated_log log{false};
     log.demand(schema::drop_acceleration(log.session));
     log.execute(
-        "DO $$ BEGIN CREATE ROLE \"Reads columns\"; CREATE ROLE \"Reads nothing\"; EXCEPTION WHEN "
+        "DO $$ BEGIN CREATE ROLE \"Reads columns\"; CREATE ROLE \"Reads little\"; CREATE ROLE \"Reads nothing\"; "
+        "EXCEPTION WHEN "
         "duplicate_object THEN NULL; END $$; GRANT SELECT ON aibridge_interceptions TO \"Bridge Reader\"; GRANT "
-        "SELECT (id) ON aibridge_interceptions TO \"Reads columns\"; GRANT INSERT ON aibridge_interceptions TO "
+        "SELECT (id, session_id, initiator_id, started_at, ended_at, provider, provider_name, model, client) ON "
+        "aibridge_interceptions TO \"Reads columns\"; GRANT SELECT (id, model) ON aibridge_interceptions TO \"Reads "
+        "little\"; "
+        "GRANT INSERT ON aibridge_interceptions TO "
         "\"Reads nothing\"");
     log.repair();
     for (std::string_view const table : {"bridgewatch_acceleration", "bridgewatch_journal", "bridgewatch_sessions",
                                          "bridgewatch_session_counts", "bridgewatch_counts"})
-        BOOST_TEST(log.value(fmt::format("SELECT string_agg(has_table_privilege(r, '{0}', 'SELECT')::text || "
-                                         "has_table_privilege(r, '{0}', 'INSERT,UPDATE,DELETE,TRUNCATE')::text, ' ') "
-                                         "FROM unnest('{{Bridge Reader,Reads columns,Reads nothing}}'::text[]) AS r",
-                                         table)) == "truefalse truefalse falsefalse",
+        BOOST_TEST(log.value(fmt::format(
+                       "SELECT string_agg(has_table_privilege(r, '{0}', 'SELECT')::text || "
+                       "has_table_privilege(r, '{0}', 'INSERT,UPDATE,DELETE,TRUNCATE')::text, ' ') "
+                       "FROM unnest('{{Bridge Reader,Reads columns,Reads little,Reads nothing}}'::text[]) AS r",
+                       table)) == "truefalse truefalse falsefalse falsefalse",
                    table);
     // Who may read does not fold: the tables are right only where that happens under the lock.
     BOOST_TEST(log.value("SELECT has_function_privilege('Bridge Reader', 'bridgewatch_fold(bigint)', 'EXECUTE')") ==

@@ -17,6 +17,22 @@ VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'
        ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')
 $$;
 
+-- Takes away the oldest days' counts that have come to nothing: retention deletes from that end. Callers hold the lock.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_forget_days() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    kind record;
+BEGIN
+    FOR kind IN VALUES ('h'::"char", 'e'::"char") UNION ALL SELECT s.grain, s.about FROM @SCHEMA@.bridgewatch_sums() AS s WHERE s.grain = 'd' LOOP
+        DELETE FROM @SCHEMA@.bridgewatch_counts AS c
+        WHERE c.grain = kind.column1 AND c.about = kind.column2 AND c.n = 0 AND c.bucket < (
+            SELECT o.bucket + interval '48 hours' FROM @SCHEMA@.bridgewatch_counts AS o
+            WHERE o.grain = kind.column1 AND o.about = kind.column2 AND o.bucket > '-infinity' AND o.bucket < '294276-01-01Z'
+            ORDER BY o.bucket LIMIT 1);
+    END LOOP;
+END
+$$;
+
 -- Closes all hours but this one and the one before: they are summed up. Callers hold the lock. Not while hours are still
 -- filled in: they would come too late for it.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_close_hours() RETURNS void
@@ -47,6 +63,7 @@ BEGIN
     ORDER BY s.grain, s.about, s.bucket, s.initiator_id -- what is read together lies together
     ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n;
     UPDATE @SCHEMA@.bridgewatch_acceleration SET closed_to = until;
+    PERFORM @SCHEMA@.bridgewatch_forget_days();
 END
 $$;
 
@@ -220,6 +237,6 @@ END
 $$;
 
 -- Outside of the lock a fold would spoil what it keeps: for writers' triggers only, which need no privilege.
-REVOKE ALL ON FUNCTION @SCHEMA@.bridgewatch_close_hours(), @SCHEMA@.bridgewatch_fold(bigint),
+REVOKE ALL ON FUNCTION @SCHEMA@.bridgewatch_close_hours(), @SCHEMA@.bridgewatch_forget_days(), @SCHEMA@.bridgewatch_fold(bigint),
     @SCHEMA@.bridgewatch_fold_in_passing(), @SCHEMA@.bridgewatch_on_interception(), @SCHEMA@.bridgewatch_on_prompt(),
     @SCHEMA@.bridgewatch_on_truncate() FROM PUBLIC;
