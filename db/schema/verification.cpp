@@ -10,7 +10,6 @@ namespace bridgewatch::schema {
 namespace {
 
 using boost::system::in_place_error;
-using boost::system::in_place_value;
 using boost::system::result;
 
 /// Each counts the groups in which what is kept and what is so do not add up to nothing.

@@ -52,6 +52,7 @@ boost::asio::awaitable<pg::outcome<Answer>> beside(boost::asio::awaitable<pg::ou
             co_return counted.error();
         (*read)->count = *counted;
     } catch (needs_no_count const& /*page*/) {
+        co_return std::move(*read);
     } catch (boost::asio::multiple_exceptions const& /*both*/) {
         // The count was between two round trips when it was cancelled, or both sides were from outside.
         if (!read || (read->has_value() && (*read)->cursor_found))
