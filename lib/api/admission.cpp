@@ -107,6 +107,14 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     auto const deadline = std::min(before + settings_.pool_timeout, guest.request.deadline);
     auto& pool = guest.is_second_attempt ? elsewhere_ : connections_;
     auto lease = co_await pool.acquire(deadline);
+    bool const may_be_up_elsewhere = lease.has_error() && lease.error().code == pg::errc::database_down &&
+                                     !guest.is_second_attempt && &elsewhere_ != &connections_;
+    if (may_be_up_elsewhere) { // a host that is shutting down refuses, and libpq takes that for an answer
+        guest.is_second_attempt = true;
+        guest.notes.retried = describe("pool", lease.error());
+        auto other = co_await elsewhere_.acquire(deadline);
+        lease = std::move(other);
+    }
     guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
     if (lease.has_error())
         co_return database_fault("pool", lease.error());
@@ -131,7 +139,7 @@ asio::awaitable<std::optional<store::spare_connection>> service::borrow_aside(vi
         co_return std::nullopt;
     auto const ready = co_await borrow(guest);
     auto const now = connections_.stats();
-    if (ready.has_error() || now.idle == 0 || now.in_use > now.idle)
+    if (ready.has_error() || now.idle < 2 || now.in_use > now.idle)
         co_return std::nullopt;
     auto aside = co_await connections_.acquire(steady_clock::now() + patience);
     if (aside.has_error())

@@ -101,7 +101,8 @@ class service {
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> ask(visit& guest, std::string_view stage,
                                                store_reader<Answer, Question> read, Question const& question);
-    /// A second connection for an exact count, where half of them are free: it takes none from pages. Null otherwise.
+    /// A second connection for an exact count, where half of them are free and one stays so: it takes none from pages.
+    /// Nothing otherwise.
     boost::asio::awaitable<std::optional<store::spare_connection>> borrow_aside(visit& guest, store::count_mode mode);
     /// Gives it back. One that was late says that counts are not to run aside for a while.
     void give_back(std::optional<store::spare_connection>& aside);

@@ -32,6 +32,8 @@ buffer_share& buffer_share::operator=(buffer_share&& other) noexcept
     return *this;
 }
 
+// A mutex that cannot be locked is a fault of the program, and the end of it.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 buffer_share::~buffer_share()
 {
     if (of_)
@@ -66,6 +68,7 @@ class buffer_budget::place {
     place(place const&) = delete;
     place& operator=(place const&) = delete;
 
+    // NOLINTNEXTLINE(bugprone-exception-escape): as above
     ~place()
     {
         auto const unused = leave();
