@@ -15,7 +15,7 @@ stop_writers() {
 start_writers() { # fsync
     "${as_server[@]}" "$bin/pg_ctl" -D "$writers_dir" -m fast -w stop >/dev/null 2>&1 || true
     "${as_server[@]}" "$bin/pg_ctl" -D "$writers_dir" -w -l "$work/writers.log" -o "-c listen_addresses='' -c unix_socket_directories=$work \
-        -c port=5499 -c shared_buffers=512MB -c max_wal_size=8GB -c maintenance_work_mem=512MB -c jit=off -c autovacuum=off -c fsync=$1" start >/dev/null
+        -c port=5499 -c shared_buffers=512MB -c max_wal_size=8GB -c maintenance_work_mem=512MB -c jit=off -c fsync=$1" start >/dev/null
 }
 
 in_writers() { PGHOST=$work PGPORT=5499 "$@"; }

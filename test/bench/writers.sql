@@ -1,6 +1,7 @@
 -- One request as AI Bridge records it: each statement a transaction of its own.
-\set user random(0, 49)
-\set n random(1, 1000000000)
+-- Sessions of six, each of one user.
+\set n random(1, 20000)
+\set user mod(:n / 6, 50)
 \set tokens random(1, 2)
 SELECT gen_random_uuid() AS id, (SELECT id FROM users ORDER BY id OFFSET :user % (SELECT count(*) FROM users) LIMIT 1) AS initiator \gset
 INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, started_at, metadata, api_key_id, client, client_session_id)

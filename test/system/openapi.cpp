@@ -112,7 +112,10 @@ void ask_newest(answer_log& log)
     ask_as_others(log, address);
     ask_for_nothing(log, address);
     send_nonsense(log, address);
-    cluster::execute(conninfo, "REVOKE SELECT ON aibridge_interceptions FROM \"Bridge Reader\"");
+    // A fault that only rows show: a missing privilege would be found by the next look at the schema, and be 503.
+    cluster::execute(conninfo, "CREATE FUNCTION refuse() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION "
+                               "''no''; END'; CREATE POLICY refused ON aibridge_interceptions USING (refuse()); ALTER "
+                               "TABLE aibridge_interceptions ENABLE ROW LEVEL SECURITY");
     for (auto const& route : log_targets())
         log.ask(address, route, 500);
 }
