@@ -20,14 +20,9 @@ int fail(std::string const& line, int status = 1)
     return status;
 }
 
+/// Old tables: then the log serves.
 constexpr std::string_view lacks_columns =
     "aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
-
-/// Old tables may lack what the session table and the count rollup are made from: then the log serves.
-bool has_columns(schema::shape const& found)
-{
-    return found.interceptions.session_id && found.interceptions.ended_at;
-}
 
 int print_script(pg::blocking_session& database, bool with_tables)
 {
@@ -45,7 +40,7 @@ int print_script(pg::blocking_session& database, bool with_tables)
     if (!tables)
         return fail(tables.error());
     std::cout << script << *indexes << "\n";
-    if (auto const columns = schema::probe(database); columns && !has_columns(*columns))
+    if (auto const columns = schema::probe(database); columns && !columns->can_be_accelerated())
         std::cout << "-- " << lacks_columns << std::flush;
     else
         std::cout << *tables << std::flush;
@@ -83,7 +78,7 @@ int make_acceleration(pg::blocking_session& database)
     auto const columns = schema::probe(database);
     if (!columns)
         return fail(columns.error());
-    if (!has_columns(*columns)) {
+    if (!columns->can_be_accelerated()) {
         std::cout << "note: " << lacks_columns << std::flush;
         return 0;
     }
@@ -95,7 +90,7 @@ int make_acceleration(pg::blocking_session& database)
 
 int drop_all(pg::blocking_session& database)
 {
-    auto const lock = schema::migrator_lock::take(database);
+    auto const lock = schema::take_migrator_lock(database);
     if (!lock)
         return fail(lock.error());
     if (auto const gone = schema::drop_acceleration(database); !gone)
@@ -111,7 +106,7 @@ int drop_all(pg::blocking_session& database)
 
 boost::system::result<void, std::string> make_tables_ready(pg::blocking_session& database)
 {
-    auto const lock = schema::migrator_lock::take(database);
+    auto const lock = schema::take_migrator_lock(database);
     if (!lock)
         return lock.error();
     if (auto made = schema::make_acceleration(database); !made)

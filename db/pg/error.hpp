@@ -27,6 +27,7 @@ enum class errc {
 namespace sqlstate {
 inline constexpr std::string_view query_canceled = "57014";
 inline constexpr std::string_view admin_shutdown = "57P01";
+inline constexpr std::string_view lock_not_available = "55P03";
 inline constexpr std::string_view insufficient_privilege = "42501";
 inline constexpr std::string_view database_dropped = "57P04";
 inline constexpr std::string_view serialization_failure = "40001";

@@ -141,7 +141,7 @@ pg::outcome<std::vector<std::string>> build_statements(pg::blocking_session& dat
 
 result<acceleration_report, std::string> accelerate(pg::blocking_session& database, build_observer const& observer)
 {
-    auto const lock = migrator_lock::take(database);
+    auto const lock = take_migrator_lock(database);
     if (!lock)
         return lock.error();
     auto const columns = probe(database);

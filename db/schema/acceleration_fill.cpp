@@ -58,13 +58,6 @@ constexpr std::string_view end_fill =
     "= "
     "@SIGNATURE@ AND @ARE_ON@;\nCOMMIT";
 
-std::string replaced(std::string text, std::string_view place, std::string_view value)
-{
-    for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos; at += value.size())
-        text.replace(at, place.size(), value);
-    return text;
-}
-
 class filling {
   public:
     filling(pg::blocking_session& in, std::string schema, std::uint64_t batch)
@@ -136,7 +129,7 @@ class filling {
 
     result<void, std::string> restart()
     {
-        auto const lock = fold_lock::take(in_, schema_);
+        auto const lock = take_fold_lock(in_, schema_);
         if (!lock)
             return lock.error();
         return run_script(in_, script(with_triggers(replaced(std::string{start_anew}, "@VERSION@",
@@ -182,7 +175,7 @@ class filling {
 
     result<void, std::string> fill_batch(place const& now)
     {
-        auto const lock = fold_lock::take(in_, schema_);
+        auto const lock = take_fold_lock(in_, schema_);
         if (!lock)
             return lock.error();
         auto const bounds = [&now](std::string_view column) {
@@ -205,7 +198,7 @@ class filling {
 
     result<void, std::string> finish()
     {
-        auto const lock = fold_lock::take(in_, schema_);
+        auto const lock = take_fold_lock(in_, schema_);
         if (!lock)
             return lock.error();
         return run_script(in_, script(with_triggers(std::string{begin_batch} + std::string{end_fill})));

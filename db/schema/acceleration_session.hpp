@@ -1,8 +1,6 @@
 #pragma once
 
-#include "db/pg/blocking.hpp"
-
-#include <boost/system/result.hpp>
+#include "db/schema/advisory_lock.hpp"
 
 #include <string>
 #include <string_view>
@@ -19,24 +17,12 @@ namespace bridgewatch::schema {
 /// SQL that tells whether all triggers are there and fire for every writer.
 extern std::string_view const triggers_are_on;
 
-/// The advisory lock that keeps folds away, held while this lives, by the session. Its transactions see all that was
-/// folded before.
-class fold_lock {
-  public:
-    /// Waits for a minute. Error: one line.
-    [[nodiscard]] static boost::system::result<fold_lock, std::string> take(pg::blocking_session& in,
-                                                                            std::string_view schema);
+/// The lock that keeps folds away. The transactions of whoever holds it see all that was folded before. Blocks for a
+/// minute at most. Error: one line.
+[[nodiscard]] boost::system::result<advisory_lock, std::string> take_fold_lock(pg::blocking_session& in,
+                                                                               std::string_view schema);
 
-    fold_lock(fold_lock&& other) noexcept;
-    fold_lock(fold_lock const&) = delete;
-    fold_lock& operator=(fold_lock const&) = delete;
-    ~fold_lock();
-
-  private:
-    fold_lock(pg::blocking_session& in, std::string key) : in_{&in}, key_{std::move(key)} {}
-
-    pg::blocking_session* in_;
-    std::string key_;
-};
+/// Every `place` in the text becomes `value`.
+[[nodiscard]] std::string replaced(std::string text, std::string_view place, std::string_view value);
 
 } // namespace bridgewatch::schema

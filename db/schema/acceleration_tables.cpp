@@ -56,13 +56,12 @@ constexpr trigger_set trigger_sets[] = {
 result<void, std::string> run_under_a_brief_lock(pg::blocking_session& in, std::string const& sql)
 {
     constexpr int tries = 30;
-    constexpr std::string_view lock_not_available = "55P03";
     for (int left = tries; left > 0; --left) {
         auto const done = in.script("BEGIN; SET LOCAL lock_timeout = '2s';\n" + sql + "COMMIT");
         if (done)
             return {};
         (void)in.script("ROLLBACK");
-        if (done.error().diag.sqlstate != lock_not_available)
+        if (done.error().diag.sqlstate != pg::sqlstate::lock_not_available)
             return done.error().diag.message;
         std::this_thread::sleep_for(std::chrono::milliseconds{500});
     }
@@ -96,13 +95,21 @@ result<std::string, std::string> drops_of_triggers(pg::blocking_session& in, std
     return {in_place_value, std::move(drops)};
 }
 
-result<bool, std::string> has_tables(pg::blocking_session& in, std::string_view schema)
+struct log_place {
+    std::string schema; ///< quoted
+    bool has_tables;    ///< ours
+};
+
+result<log_place, std::string> look_for_tables(pg::blocking_session& in)
 {
-    auto const found = in.query("SELECT to_regclass($1) IS NOT NULL",
-                                {{pg::type::text, std::string{schema} + ".bridgewatch_acceleration"}});
+    auto schema = schema_of_log(in);
+    if (!schema)
+        return {in_place_error, schema.error()};
+    auto const found =
+        in.query("SELECT to_regclass($1) IS NOT NULL", {{pg::type::text, *schema + ".bridgewatch_acceleration"}});
     if (!found)
         return {in_place_error, found.error().diag.message};
-    return found->at(0, 0).boolean();
+    return log_place{.schema = std::move(*schema), .has_tables = found->at(0, 0).boolean()};
 }
 
 std::string script_of_tables(std::string_view schema)
@@ -117,16 +124,13 @@ std::string script_of_tables(std::string_view schema)
 
 result<acceleration_state, std::string> state_of_acceleration(pg::blocking_session& in)
 {
-    auto const schema = schema_of_log(in);
-    if (!schema)
-        return {in_place_error, schema.error()};
-    auto const there = has_tables(in, *schema);
-    if (!there)
-        return {in_place_error, there.error()};
-    if (!*there)
+    auto const place = look_for_tables(in);
+    if (!place)
+        return {in_place_error, place.error()};
+    if (!place->has_tables)
         return acceleration_state::missing;
     auto const told = in.query("SELECT r.state, r.version = " + std::to_string(acceleration_version) +
-                               " AND r.triggers = " + std::string{signature_of_log} + " FROM " + *schema +
+                               " AND r.triggers = " + std::string{signature_of_log} + " FROM " + place->schema +
                                ".bridgewatch_acceleration AS r");
     if (!told)
         return {in_place_error, told.error().diag.message};
@@ -139,29 +143,28 @@ result<acceleration_state, std::string> state_of_acceleration(pg::blocking_sessi
 
 result<void, std::string> make_acceleration(pg::blocking_session& in)
 {
-    auto const schema = schema_of_log(in);
-    if (!schema)
-        return schema.error();
-    auto const there = has_tables(in, *schema);
-    if (!there)
-        return there.error();
+    auto const place = look_for_tables(in);
+    if (!place)
+        return place.error();
+    auto const& schema = place->schema;
     auto const script =
-        *there ? acceleration_script(
-                     std::string{embedded_acceleration().functions} + std::string{grant_as_the_log_does}, *schema)
-               : script_of_tables(*schema);
+        place->has_tables
+            ? acceleration_script(std::string{embedded_acceleration().functions} + std::string{grant_as_the_log_does},
+                                  schema)
+            : script_of_tables(schema);
     if (auto const made = run_script(in, "BEGIN;\n" + script + "COMMIT"); !made)
         return made;
     for (auto const& each : trigger_sets) {
-        auto const has = has_triggers(in, *schema, each);
+        auto const has = has_triggers(in, schema, each);
         if (!has)
             return has.error();
         if (*has)
             continue;
-        auto const drops = drops_of_triggers(in, *schema, each);
+        auto const drops = drops_of_triggers(in, schema, each);
         if (!drops)
             return drops.error();
         auto const made =
-            run_under_a_brief_lock(in, *drops + acceleration_script(embedded_acceleration().*each.text, *schema));
+            run_under_a_brief_lock(in, *drops + acceleration_script(embedded_acceleration().*each.text, schema));
         if (!made)
             return made;
     }
@@ -170,20 +173,18 @@ result<void, std::string> make_acceleration(pg::blocking_session& in)
 
 result<void, std::string> drop_acceleration(pg::blocking_session& in)
 {
-    auto const schema = schema_of_log(in);
-    if (!schema)
-        return schema.error();
-    auto const there = has_tables(in, *schema);
-    if (!there)
-        return there.error();
-    if (!*there)
+    auto const place = look_for_tables(in);
+    if (!place)
+        return place.error();
+    if (!place->has_tables)
         return {};
+    auto const& schema = place->schema;
     // Readers first: those that come from now on do without it.
-    if (auto const told = run_script(in, "UPDATE " + *schema + ".bridgewatch_acceleration SET state = 'disproved'");
+    if (auto const told = run_script(in, "UPDATE " + schema + ".bridgewatch_acceleration SET state = 'disproved'");
         !told)
         return told;
     for (auto const& each : trigger_sets) {
-        auto const drops = drops_of_triggers(in, *schema, each);
+        auto const drops = drops_of_triggers(in, schema, each);
         if (!drops)
             return drops.error();
         if (!drops->empty())
@@ -193,10 +194,10 @@ result<void, std::string> drop_acceleration(pg::blocking_session& in)
     auto const functions =
         in.query("SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_class AS c ON c.relnamespace = "
                  "p.pronamespace WHERE c.oid = to_regclass($1) AND p.proname LIKE 'bridgewatch\\_%'",
-                 {{pg::type::text, *schema + ".aibridge_interceptions"}});
+                 {{pg::type::text, schema + ".aibridge_interceptions"}});
     if (!functions)
         return functions.error().diag.message;
-    auto drops = acceleration_script("DROP TABLE " + std::string{our_tables} + ";\n", *schema);
+    auto drops = acceleration_script("DROP TABLE " + std::string{our_tables} + ";\n", schema);
     for (std::size_t row = 0; row < functions->size(); ++row)
         drops.append("DROP FUNCTION ").append(functions->at(row, 0).bytes()).append(";\n");
     return run_under_a_brief_lock(in, drops);
@@ -207,10 +208,10 @@ result<std::string, std::string> acceleration_dry_run(pg::blocking_session& in)
     auto const schema = schema_of_log(in);
     std::string_view const name = schema ? std::string_view{*schema} : "public";
     if (schema) {
-        auto const there = has_tables(in, *schema);
-        if (!there)
-            return {in_place_error, there.error()};
-        if (*there)
+        auto const place = look_for_tables(in);
+        if (!place)
+            return {in_place_error, place.error()};
+        if (place->has_tables)
             return {in_place_value, "-- The tables for sessions and counts are there.\n"};
     }
     std::string out = "BEGIN;\n" + script_of_tables(name) + "COMMIT;\n";

@@ -88,7 +88,7 @@ auto pending(int version)
 
 result<migration_report, std::string> migrate(pg::blocking_session& database)
 {
-    auto const lock = migrator_lock::take(database);
+    auto const lock = take_migrator_lock(database);
     if (!lock)
         return lock.error();
     auto const version = current_version(database);

@@ -113,10 +113,10 @@ boost::system::result<shape, std::string> read_probe(pg::rows const& answer)
     found.model_thoughts = std::ranges::all_of(thoughts_columns(), [&columns](std::string_view column) {
         return columns.readable.contains({thoughts_table, column});
     });
-    found.acceleration = found.interceptions.session_id && found.interceptions.ended_at &&
-                         std::ranges::all_of(acceleration_columns(), [&columns](auto const& known) {
-                             return columns.readable.contains({known.table, known.column});
-                         });
+    found.acceleration =
+        found.can_be_accelerated() && std::ranges::all_of(acceleration_columns(), [&columns](auto const& known) {
+            return columns.readable.contains({known.table, known.column});
+        });
     auto faults = missing.after("missing in the database: ");
     auto const denied = unreadable.after("not readable by this role: ");
     if (!denied.empty())

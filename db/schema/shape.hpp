@@ -41,6 +41,9 @@ struct shape {
         bool scope = false, scopes = false;
     } api_keys;
 
+    /// Whether it has the columns that the session table and the count rollup are made from.
+    [[nodiscard]] bool can_be_accelerated() const { return interceptions.session_id && interceptions.ended_at; }
+
     friend bool operator==(shape const& a, shape const& b);
     /// What of the search language this database's columns can answer.
     [[nodiscard]] grammar::recorded_set recorded() const;
