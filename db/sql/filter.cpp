@@ -294,6 +294,12 @@ condition_list conditions_of(grammar::filter const& where)
     return out;
 }
 
+grammar::time_within const* start_range(grammar::node const& one)
+{
+    auto const* const within = std::get_if<grammar::time_within>(&one.value);
+    return within != nullptr && within->field == grammar::time_field::started ? within : nullptr;
+}
+
 void append_conditions(statement& out, condition_list const& conditions, schema::shape const& database)
 {
     condition_writer writer{out, database};

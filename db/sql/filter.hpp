@@ -19,6 +19,9 @@ using condition_list = std::vector<grammar::node const*>;
 
 [[nodiscard]] condition_list conditions_of(grammar::filter const& where);
 
+/// The range of starts that this condition is; null where it is another one.
+[[nodiscard]] grammar::time_within const* start_range(grammar::node const& one);
+
 /// Appends ` AND …` for each condition; nothing where there are none, so that indexes stay usable.
 /// Precondition: every user of the filter has an id (the store has looked the names up).
 /// The text depends on the kinds of conditions and on how they are joined, never on values: prepared once.

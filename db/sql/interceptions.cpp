@@ -110,10 +110,7 @@ bool is_walk(std::string_view plan)
 
 planning planning_of(grammar::filter const& where)
 {
-    auto const is_start = [](grammar::node const& one) {
-        auto const* const within = std::get_if<grammar::time_within>(&one.value);
-        return within != nullptr && within->field == grammar::time_field::started;
-    };
+    auto const is_start = [](grammar::node const& one) { return start_range(one) != nullptr; };
     return std::ranges::all_of(where.root.nodes, is_start) ? planning::kept : planning::with_values;
 }
 

@@ -42,12 +42,6 @@ struct field_finder {
     }
 };
 
-grammar::time_within const* start_range(grammar::node const& one)
-{
-    auto const* const within = std::get_if<grammar::time_within>(&one.value);
-    return within != nullptr && within->field == grammar::time_field::started ? within : nullptr;
-}
-
 /// A search, taken apart: ranges of the start, and the rest.
 struct parts {
     std::optional<sys_micro> from, before;

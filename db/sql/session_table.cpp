@@ -2,6 +2,7 @@
 
 #include "db/sql/acceleration.hpp"
 #include "db/sql/columns.hpp"
+#include "db/sql/session_keys.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,19 +12,6 @@ namespace bridgewatch::sql {
 namespace {
 
 using grammar::sys_micro;
-
-constexpr literal list_order = " ORDER BY s.last_active_at DESC, s.session_id DESC, s.initiator_id DESC";
-constexpr literal select_keys = "SELECT s.session_id, s.initiator_id, s.last_active_at ";
-
-/// `(…) < cursor` of `s`.
-void append_after(statement& out, session_search const& search, literal last_active_at = "s.last_active_at")
-{
-    if (!search.after)
-        return;
-    (out << " AND (" << last_active_at << ", s.session_id, s.initiator_id) < (").bind(search.after->last_active_at);
-    (out << ", ").bind(std::string_view{search.after->session_id});
-    (out << ", ").bind(search.after->initiator_id) << ")";
-}
 
 /// As a hashed set, which keeps the order of what is asked; a join could lose it.
 constexpr literal and_not_pending =
@@ -77,8 +65,8 @@ void append_table_page(statement& out, session_search const& search, std::int64_
             << ") AS u (id) JOIN visible_users AS v ON v.id = u.id CROSS JOIN LATERAL (" << select_keys
             << "FROM bridgewatch_sessions AS s WHERE s.initiator_id = u.id";
     }
-    append_after(out, search);
-    out << and_not_pending << list_order;
+    append_after(out, search, " AND ");
+    out << and_not_pending << in_list_order;
     append_limit(out, limit, offset);
     if (ids)
         out << ") AS s";
@@ -89,10 +77,8 @@ void append_candidate_conditions(statement& out, session_search const& search)
 {
     append_initiators(out, search, "s.initiator_id");
     for (auto const& one : search.where.root.nodes) {
-        auto const* const within = std::get_if<grammar::time_within>(&one.value);
-        if (within == nullptr || within->field != grammar::time_field::started)
-            continue;
-        if (within->from)
+        auto const* const within = start_range(one);
+        if (within != nullptr && within->from)
             (out << " AND s.latest_at >= ").bind(*within->from);
     }
 }
@@ -148,8 +134,8 @@ statement page_of_table(session_search const& search, std::int64_t limit, std::i
     out << " " << select_keys << "FROM ((";
     append_table_page(out, search, limit, offset);
     out << ") UNION ALL (" << select_keys << "FROM fresh AS s WHERE true";
-    append_after(out, search);
-    (out << ")) AS s" << list_order << " LIMIT ").bind(limit);
+    append_after(out, search, " AND ");
+    (out << ")) AS s" << in_list_order << " LIMIT ").bind(limit);
     if (offset != 0)
         (out << " OFFSET ").bind(offset);
     return out;
@@ -198,7 +184,7 @@ statement sessions_outside_walk(session_search const& search, std::optional<sys_
     out << ") AS s";
     append_position(out, search);
     out << " JOIN visible_users AS v ON v.id = s.initiator_id WHERE true";
-    append_after(out, search, "m.last_active_at");
+    append_after(out, search, " AND ", "m.last_active_at");
     return out;
 }
 
@@ -230,11 +216,9 @@ statement estimate_of_range(session_search const& search)
 {
     statement out;
     out << "EXPLAIN (FORMAT JSON) SELECT 1 FROM aibridge_interceptions AS i WHERE true";
-    for (auto const& one : search.where.root.nodes) {
-        auto const* const within = std::get_if<grammar::time_within>(&one.value);
-        if (within != nullptr && within->field == grammar::time_field::started)
+    for (auto const& one : search.where.root.nodes)
+        if (start_range(one) != nullptr)
             append_conditions(out, {&one}, search.database);
-    }
     return out;
 }
 

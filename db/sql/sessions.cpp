@@ -2,6 +2,7 @@
 
 #include "db/sql/arms.hpp"
 #include "db/sql/columns.hpp"
+#include "db/sql/session_keys.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -15,19 +16,6 @@ void append_row(statement& out, session_search const& search)
     append_row_conditions(out, conditions_of(search.where), search.where.includes_inflight, search.who,
                           search.database);
 }
-
-/// `(time, session_id, initiator_id) < cursor` of the table `s`.
-void append_after(statement& out, session_search const& search, literal keyword)
-{
-    if (!search.after)
-        return;
-    (out << keyword << "(s.last_active_at, s.session_id, s.initiator_id) < (").bind(search.after->last_active_at);
-    (out << ", ").bind(std::string_view{search.after->session_id});
-    (out << ", ").bind(search.after->initiator_id) << ")";
-}
-
-constexpr literal in_list_order = " ORDER BY s.last_active_at DESC, s.session_id DESC, s.initiator_id DESC";
-constexpr literal select_keys = "SELECT s.session_id, s.initiator_id, s.last_active_at FROM (";
 
 void append_walked_prompts(statement& out, session_search const& search)
 {
@@ -138,7 +126,7 @@ statement walk_of_prompts(session_search const& search, walk_bounds const& bound
 {
     statement out;
     out << select_keys
-        << "SELECT m.session_id, m.initiator_id, p.created_at AS last_active_at, p.id AS prompt_id FROM ";
+        << "FROM (SELECT m.session_id, m.initiator_id, p.created_at AS last_active_at, p.id AS prompt_id FROM ";
     if (bounds.by_initiator)
         append_prompts_of_initiators(out, search, bounds);
     else
@@ -168,7 +156,7 @@ statement walk_of_interceptions(session_search const& search, walk_bounds const&
 {
     statement out;
     out << select_keys
-        << "SELECT m.session_id, m.initiator_id, w.started_at AS last_active_at, w.id FROM (SELECT i.id, "
+        << "FROM (SELECT m.session_id, m.initiator_id, w.started_at AS last_active_at, w.id FROM (SELECT i.id, "
            "i.started_at ";
     append_walked_interceptions(out, search, since, bounds.by_initiator);
     append_budget(out, bounds);
@@ -198,7 +186,7 @@ statement interceptions_beyond(session_search const& search, walk_bounds const& 
 statement grouped_sessions(session_search const& search, std::int64_t limit, std::int64_t offset)
 {
     statement out;
-    out << select_keys;
+    out << select_keys << "FROM (";
     append_grouped(out, search);
     append_after(out, search, " WHERE ");
     (out << in_list_order << " LIMIT ").bind(limit);
@@ -226,7 +214,7 @@ statement position_of_session(session_search const& search, std::string_view ses
                               std::optional<grammar::uuid> const& initiator, of_several which)
 {
     statement out;
-    out << select_keys;
+    out << select_keys << "FROM (";
     append_grouped(out, search, session_id, initiator);
     out << (which == of_several::most_recent ? literal{" ORDER BY s.last_active_at DESC, s.initiator_id DESC LIMIT 1"}
                                              : literal{" ORDER BY s.last_active_at, s.initiator_id LIMIT 1"});
@@ -297,8 +285,8 @@ std::optional<grammar::sys_micro> started_before(session_search const& search)
 {
     std::optional<grammar::sys_micro> out;
     for (auto const& one : search.where.root.nodes) {
-        auto const* const within = std::get_if<grammar::time_within>(&one.value);
-        if (within != nullptr && within->field == grammar::time_field::started && within->before)
+        auto const* const within = start_range(one);
+        if (within != nullptr && within->before)
             out = out ? std::min(*out, *within->before) : *within->before;
     }
     return out;
