@@ -24,13 +24,11 @@ constexpr std::string_view wrong_hours =
 
 constexpr std::string_view wrong_sums =
     "SELECT count(*) FROM (SELECT FROM (SELECT grain, about, bucket, initiator_id, provider, provider_name, model, "
-    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') UNION ALL SELECT l.grain, l.about, CASE "
-    "l.grain WHEN 'd' THEN date_trunc('day', h.bucket, 'UTC') ELSE '-infinity' END, h.initiator_id, CASE WHEN "
-    "l.about IN ('p', 'e') THEN h.provider ELSE '' END, CASE WHEN l.about IN ('n', 'e') THEN h.provider_name ELSE '' "
-    "END, CASE WHEN l.about IN ('m', 'e') THEN h.model ELSE '' END, CASE WHEN l.about IN ('c', 'e') THEN h.client "
-    "ELSE '' END, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l WHERE "
-    "h.grain = 'h') AS each GROUP BY grain, about, bucket, initiator_id, provider, provider_name, model, client "
-    "HAVING sum(n) <> 0) AS wrong";
+    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') UNION ALL SELECT l.grain, l.about, l.bucket, "
+    "h.initiator_id, l.provider, l.provider_name, l.model, l.client, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS "
+    "JOIN LATERAL @SCHEMA@.bridgewatch_sums(h.bucket, h.provider, h.provider_name, h.model, h.client) AS l WHERE "
+    "h.grain = 'h') AS each GROUP BY grain, about, bucket, initiator_id, provider, provider_name, model, client HAVING "
+    "sum(n) <> 0) AS wrong";
 
 /// Sessions that the journal names are read from the log by everybody, and may be anything here.
 constexpr std::string_view wrong_sessions =

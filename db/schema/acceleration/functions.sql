@@ -11,10 +11,17 @@ $$;
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_lock_key() RETURNS integer LANGUAGE sql STABLE AS
 $$ SELECT '@SCHEMA_TEXT@.bridgewatch_journal'::regclass::oid::integer $$;
 
--- What days and all time are counted about: a row each.
-CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_sums() RETURNS TABLE (grain "char", about "char") LANGUAGE sql IMMUTABLE AS $$
-VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'), ('d', 'c'),
-       ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')
+-- The sums of days and all time that the count of an hour, or a change of it, is part of: a row each.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_sums(hour timestamptz, of_provider text, of_provider_name text, of_model text, of_client text)
+RETURNS TABLE (grain "char", about "char", bucket timestamptz, provider text, provider_name text, model text, client text)
+LANGUAGE sql STABLE AS $$
+SELECT l.grain, l.about, CASE l.grain WHEN 'd' THEN date_trunc('day', hour, 'UTC') ELSE '-infinity' END,
+       CASE WHEN l.about IN ('p', 'e') THEN of_provider ELSE '' END,
+       CASE WHEN l.about IN ('n', 'e') THEN of_provider_name ELSE '' END,
+       CASE WHEN l.about IN ('m', 'e') THEN of_model ELSE '' END,
+       CASE WHEN l.about IN ('c', 'e') THEN of_client ELSE '' END
+FROM (VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'), ('d', 'c'),
+             ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')) AS l (grain, about)
 $$;
 
 -- Takes away the oldest days' counts that have come to nothing: retention deletes from that end. Callers hold the lock.
@@ -23,7 +30,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     kind record;
 BEGIN
-    FOR kind IN VALUES ('h'::"char", 'e'::"char") UNION ALL SELECT s.grain, s.about FROM @SCHEMA@.bridgewatch_sums() AS s WHERE s.grain = 'd' LOOP
+    FOR kind IN VALUES ('h'::"char", 'e'::"char") UNION ALL SELECT s.grain, s.about FROM @SCHEMA@.bridgewatch_sums('-infinity', '', '', '', '') AS s WHERE s.grain = 'd' LOOP
         DELETE FROM @SCHEMA@.bridgewatch_counts AS c
         WHERE c.grain = kind.column1 AND c.about = kind.column2 AND c.n = 0 AND c.bucket < (
             SELECT o.bucket + interval '48 hours' FROM @SCHEMA@.bridgewatch_counts AS o
@@ -53,13 +60,9 @@ BEGIN
     )
     INSERT INTO @SCHEMA@.bridgewatch_counts AS c
     SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM (
-        SELECT l.grain, l.about, CASE l.grain WHEN 'd' THEN date_trunc('day', o.bucket, 'UTC') ELSE '-infinity' END AS bucket,
-               o.initiator_id,
-               CASE WHEN l.about IN ('p', 'e') THEN o.provider ELSE '' END AS provider,
-               CASE WHEN l.about IN ('n', 'e') THEN o.provider_name ELSE '' END AS provider_name,
-               CASE WHEN l.about IN ('m', 'e') THEN o.model ELSE '' END AS model,
-               CASE WHEN l.about IN ('c', 'e') THEN o.client ELSE '' END AS client, sum(o.n) AS n
-        FROM open AS o CROSS JOIN @SCHEMA@.bridgewatch_sums() AS l GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
+        SELECT l.grain, l.about, l.bucket, o.initiator_id, l.provider, l.provider_name, l.model, l.client, sum(o.n) AS n
+        FROM open AS o CROSS JOIN LATERAL @SCHEMA@.bridgewatch_sums(o.bucket, o.provider, o.provider_name, o.model, o.client) AS l
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
     ORDER BY s.grain, s.about, s.bucket, s.initiator_id -- what is read together lies together
     ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n;
     UPDATE @SCHEMA@.bridgewatch_acceleration SET closed_to = until;
@@ -81,16 +84,14 @@ BEGIN
         DELETE FROM @SCHEMA@.bridgewatch_journal
         WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal AS j LIMIT most)) RETURNING *
     ), cells AS (
-        SELECT CASE WHEN l.grain = 'h' AND NOT t.at < closed THEN 'o' ELSE l.grain END AS grain, l.about,
-               CASE l.grain WHEN 'h' THEN date_trunc('hour', t.at, 'UTC') WHEN 'd' THEN date_trunc('day', t.at, 'UTC')
-                            ELSE '-infinity' END AS bucket,
-               t.initiator_id,
-               CASE WHEN l.about IN ('p', 'e') THEN t.provider ELSE '' END AS provider,
-               CASE WHEN l.about IN ('n', 'e') THEN t.provider_name ELSE '' END AS provider_name,
-               CASE WHEN l.about IN ('m', 'e') THEN t.model ELSE '' END AS model,
-               CASE WHEN l.about IN ('c', 'e') THEN t.client ELSE '' END AS client, sum(t.delta) AS n
-        FROM taken AS t CROSS JOIN (VALUES ('h'::"char", 'e'::"char") UNION ALL SELECT * FROM @SCHEMA@.bridgewatch_sums()) AS l (grain, about)
-        WHERE t.delta <> 0 AND (l.grain = 'h' OR t.at < closed)
+        SELECT l.grain, l.about, l.bucket, t.initiator_id, l.provider, l.provider_name, l.model, l.client, sum(t.delta) AS n
+        FROM taken AS t CROSS JOIN LATERAL (
+            SELECT (CASE WHEN t.at < closed THEN 'h' ELSE 'o' END)::"char" AS grain, 'e'::"char" AS about,
+                   date_trunc('hour', t.at, 'UTC') AS bucket, t.provider, t.provider_name, t.model, t.client
+            UNION ALL
+            SELECT s.* FROM @SCHEMA@.bridgewatch_sums(t.at, t.provider, t.provider_name, t.model, t.client) AS s
+            WHERE t.at < closed) AS l
+        WHERE t.delta <> 0
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(t.delta) <> 0
     ), counted AS (
         INSERT INTO @SCHEMA@.bridgewatch_counts AS c
