@@ -78,30 +78,33 @@ short_text escaped_control(unsigned char byte)
 
 constexpr std::size_t block = 16;
 
-/// How many of these 16 bytes come before the first that needs care.
-std::size_t plain_prefix(char const* bytes)
+/// A bit for each of these 16 bytes that cannot be copied as it is.
+unsigned special_bytes(char const* bytes)
 {
 #ifdef __SSE2__
     auto const all = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
     auto const quotes = _mm_cmpeq_epi8(all, _mm_set1_epi8('"'));
     auto const backslashes = _mm_cmpeq_epi8(all, _mm_set1_epi8('\\'));
     auto const others = _mm_cmplt_epi8(all, _mm_set1_epi8(0x20)); // signed: what is not ASCII is negative
-    auto const found = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others));
-    return static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found) | 1U << block));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), others)));
 #else
-    auto const needs_care = [](unsigned char byte) {
-        return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
-    };
-    return static_cast<std::size_t>(std::find_if(bytes, bytes + block, needs_care) - bytes);
+    unsigned found = 0;
+    for (std::size_t i = 0; i < block; ++i) {
+        auto const byte = static_cast<unsigned char>(bytes[i]);
+        found |= (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\' ? 1U : 0U) << i;
+    }
+    return found;
 #endif
 }
 
-/// A text of less than a block as a block. Copies of fixed sizes, which may overlap: a call costs more than they do.
-char const* padded(std::string_view text, std::array<char, block>& room)
+/// A text of less than a block at the start of a block, with nothing to escape behind it. Copies of fixed sizes, which
+/// may overlap: a call costs more than they do.
+void pad(std::string_view text, std::array<char, block>& out)
 {
+    out.fill(' ');
     auto const copy_ends = [&]<std::size_t size>(std::integral_constant<std::size_t, size>) {
-        std::memcpy(room.data(), text.data(), size);
-        std::memcpy(room.data() + text.size() - size, text.data() + text.size() - size, size);
+        std::memcpy(out.data(), text.data(), size);
+        std::memcpy(out.data() + text.size() - size, text.data() + text.size() - size, size);
     };
     if (text.size() >= 8)
         copy_ends(std::integral_constant<std::size_t, 8>{});
@@ -109,93 +112,89 @@ char const* padded(std::string_view text, std::array<char, block>& room)
         copy_ends(std::integral_constant<std::size_t, 4>{});
     else
         for (std::size_t i = 0; i < text.size(); ++i)
-            room.at(i) = text[i];
-    return room.data();
+            out.at(i) = text[i];
 }
 
-/// Collects what is appended in a buffer of its own: most of a page are texts of code and JSON, full of quotes, and to
-/// append each run between two of them to the string was the largest cost of a page in the profile.
-class chunk {
-  public:
-    explicit chunk(std::string& out) : out_{out} {}
-
-    chunk(chunk const&) = delete;
-    chunk& operator=(chunk const&) = delete;
-
-    ~chunk() { flush(); }
-
-    /// Copies a block, and keeps its first `count` bytes.
-    void take_block(char const* bytes, std::size_t count)
-    {
-        make_room();
-        std::memcpy(bytes_.data() + size_, bytes, block);
-        size_ += count;
-    }
-
-    /// @param text at most a block
-    void take(std::string_view text)
-    {
-        make_room();
-        std::memcpy(bytes_.data() + size_, text.data(), text.size());
-        size_ += text.size();
-    }
-
-  private:
-    void make_room()
-    {
-        if (size_ + block > bytes_.size())
-            flush();
-    }
-
-    void flush()
-    {
-        out_.append(bytes_.data(), size_);
-        size_ = 0;
-    }
-
-    std::string& out_;
-    std::size_t size_ = 0;
-    std::array<char, 1024> bytes_; // not initialised: most texts are short
+/// Where the next byte goes, and where the room for it ends: inside of a string that is longer than what it holds.
+struct place {
+    char* at;
+    char* end;
 };
 
-/// The byte at the start of `text`, and what belongs to it. @return how many bytes that were
-std::size_t take_special(chunk& out, std::string_view text)
+place make_room(std::string& out, std::size_t used, std::size_t more)
+{
+    out.resize(used + more);
+    return {out.data() + used, out.data() + out.size()};
+}
+
+char* put(char* at, std::string_view text)
+{
+    return std::ranges::copy(text, at).out;
+}
+
+/// Words of other scripts come whole: a sequence, and those that follow it at once, or one byte that belongs to none.
+/// Taken from the start of `text`. At most a block is written.
+[[gnu::noinline]] char* put_beyond_ascii(char* at, std::string_view& text)
+{
+    constexpr std::size_t longest_sequence = 4;
+    std::size_t run = 0;
+    while (run + longest_sequence <= block && run < text.size()) {
+        auto const length = sequence_length(text.substr(run));
+        if (length == 0)
+            break;
+        run += length;
+    }
+    at = run == 0 ? put(at, replacement) : put(at, text.substr(0, run));
+    text.remove_prefix(std::max(run, std::size_t{1}));
+    return at;
+}
+
+/// What cannot be copied as it is, at the start of `text`, from which it is taken. At most a block is written.
+char* put_special(char* at, std::string_view& text)
 {
     auto const byte = byte_at(text, 0);
-    if (byte == '"') {
-        out.take("\\\"");
-    } else if (byte == '\\') {
-        out.take("\\\\");
-    } else if (byte < 0x20) {
-        out.take(escaped_control(byte).view());
-    } else if (auto const length = sequence_length(text); length != 0) {
-        if (text.size() >= block)
-            out.take_block(text.data(), length);
-        else
-            out.take(text.substr(0, length));
-        return length;
+    if (byte >= 0x80)
+        return put_beyond_ascii(at, text);
+    if (byte < 0x20) {
+        at = put(at, escaped_control(byte).view());
     } else {
-        out.take(replacement);
+        *at++ = '\\';
+        *at++ = text.front();
     }
-    return 1;
+    text.remove_prefix(1);
+    return at;
 }
 
 } // namespace
 
+// Most of a page are texts of code and JSON, full of quotes: written straight into the string, since to append each run
+// between two of them was the largest cost of a page in the profile.
 void append_string(std::string& out, std::string_view text)
 {
-    chunk to{out};
-    to.take("\"");
-    while (!text.empty()) {
-        std::array<char, block> last{};
-        auto const* const bytes = text.size() >= block ? text.data() : padded(text, last);
-        auto const plain = std::min(plain_prefix(bytes), text.size());
-        to.take_block(bytes, plain);
+    constexpr std::size_t step = 2 * block + 1; // what one turn may write, and the last quote
+    auto to = make_room(out, out.size(), text.size() + text.size() / 8 + 2 * step);
+    *to.at++ = '"';
+    auto const take = [&](char const* bytes) {
+        if (to.end - to.at < std::ptrdiff_t{step}) [[unlikely]]
+            to = make_room(out, static_cast<std::size_t>(to.at - out.data()), 2 * text.size() + 2 * step);
+        std::memcpy(to.at, bytes, block);
+        auto const found = special_bytes(bytes);
+        auto const plain =
+            found == 0 ? std::min(block, text.size()) : static_cast<std::size_t>(std::countr_zero(found));
+        to.at += plain;
         text.remove_prefix(plain);
-        if (plain < block && !text.empty())
-            text.remove_prefix(take_special(to, text));
+        if (found != 0)
+            to.at = put_special(to.at, text);
+    };
+    while (text.size() >= block)
+        take(text.data());
+    std::array<char, block> last;
+    while (!text.empty()) {
+        pad(text, last);
+        take(last.data());
     }
-    to.take("\"");
+    *to.at++ = '"';
+    out.resize(static_cast<std::size_t>(to.at - out.data()));
 }
 
 } // namespace bridgewatch::json
