@@ -4,15 +4,27 @@
 
 namespace bridgewatch::sql {
 
+namespace {
+
+constexpr literal is_ready =
+    "EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND r.triggers = ";
+static_assert(schema::acceleration_version == 1, "the statement names it");
+
+} // namespace
+
 statement acceleration_state()
 {
     statement out;
-    out << "SELECT EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND "
-           "r.triggers = "
-        << literal{schema::signature_of_log}
+    out << "SELECT " << is_ready << literal{schema::signature_of_log}
         << "), (SELECT count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
-    static_assert(schema::acceleration_version == 1, "the statement names it");
     static_assert(most_pending == 1000, "the statement counts one more");
+    return out;
+}
+
+statement acceleration_is_ready()
+{
+    statement out;
+    out << "SELECT " << is_ready << literal{schema::signature_of_log} << ")";
     return out;
 }
 

@@ -58,8 +58,8 @@ void counting::add_to(pg::batch& steps, pg::steady_time deadline)
         steps.push_back(limit_statements(within(limit, deadline), plan_));
     at_ = steps.size();
     steps.push_back(make_(exact ? std::nullopt : std::optional{question_.cap}).to_step());
-    steps.back().sync_after = true;
-    if (!may_take_too_long) // such an exact count past its limit is asked again, capped, in this snapshot
+    steps.back().sync_after = !is_quick_; // the rare one that fails leaves a transaction open, which the pool ends
+    if (!may_take_too_long)               // such an exact count past its limit is asked again, capped, in this snapshot
         steps.push_back(commit());
 }
 

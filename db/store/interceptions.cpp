@@ -103,7 +103,7 @@ pg::batch page_steps(schema::shape const& database, page_question const& questio
         steps.push_back(sql::explain_page(std::move(page)));
     }
     if (wants_rollup(database, question))
-        steps.push_back(sql::acceleration_state().to_step());
+        steps.push_back(sql::acceleration_is_ready().to_step());
     return steps;
 }
 
@@ -137,8 +137,6 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
     trip.steps.push_back(sql::token_usages_of(ids, database, widest).to_step());
     trip.steps.push_back(sql::user_prompts_of(ids, widest).to_step());
     trip.steps.push_back(sql::tool_usages_of(ids, sql::child_order::any, widest).to_step());
-    // A count that fails must not take the children along.
-    trip.steps.back().sync_after = question.count.mode != count_mode::none;
 }
 
 /// Whether the count may come from the rollup: it is exact in this snapshot.
@@ -147,7 +145,7 @@ bool has_rollup(pg::step_outcomes const& page, schema::shape const& database, pa
     if (!wants_rollup(database, question))
         return false;
     auto const& state = *page.back();
-    return !state.empty() && state.at(0, sql::acceleration_column::is_ready).boolean();
+    return !state.empty() && state.at(0, 0).boolean();
 }
 
 counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question,
@@ -221,6 +219,9 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
         !answer.interceptions.empty() && widest_value(question.bounds.limit, question.slice_bytes);
     if (with_children)
         add_children(trip, database, question, plan, answer, deadline);
+    // What may take its time must not keep the children from being sent.
+    if (!trip.steps.empty())
+        trip.steps.back().sync_after = question.count.mode != count_mode::none && !rolled_up;
     auto count = counting_of(rolled_up, database, question, plan);
     count.add_to(trip.steps, deadline);
     auto rest = co_await connection.run(std::move(trip.steps), deadline);
