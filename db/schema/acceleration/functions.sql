@@ -180,33 +180,37 @@ WHEN OTHERS THEN
 END
 $$;
 
+-- The two that each writer runs. They set no search_path, which would be half of their cost (and have each session's kept
+-- plans looked through anew), so all names in them are written out, operators and types too.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_interception() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
-    is_end boolean := TG_OP = 'INSERT' OR TG_OP = 'UPDATE' AND OLD.ended_at IS NULL;
-    before jsonb;
-    after jsonb;
+    is_end pg_catalog.bool := TG_OP OPERATOR(pg_catalog.=) 'INSERT' OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND OLD.ended_at IS NULL;
+    before pg_catalog.jsonb;
+    after pg_catalog.jsonb;
+    uncounted CONSTANT pg_catalog._text := '{annotations,metadata,ended_at}';
 BEGIN
     IF NOT is_end THEN
-        before := to_jsonb(OLD);
+        before := pg_catalog.to_jsonb(OLD);
     END IF;
-    IF TG_OP <> 'DELETE' AND NEW.ended_at IS NOT NULL THEN
-        after := to_jsonb(NEW);
-        IF before - '{annotations,metadata,ended_at}'::text[] = after - '{annotations,metadata,ended_at}'::text[] THEN
+    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' AND NEW.ended_at IS NOT NULL THEN
+        after := pg_catalog.to_jsonb(NEW);
+        IF NOT is_end AND before OPERATOR(pg_catalog.-) uncounted OPERATOR(pg_catalog.=) (after OPERATOR(pg_catalog.-) uncounted) THEN
             RETURN NULL;
         END IF;
     END IF;
     IF before IS NOT NULL THEN
         INSERT INTO @SCHEMA@.bridgewatch_journal
-        VALUES ('c', OLD.id, before->>'session_id', OLD.initiator_id, OLD.started_at, -1, OLD.provider,
-                coalesce(before->>'provider_name', ''), OLD.model, coalesce(before->>'client', 'Unknown'));
+        VALUES ('c', OLD.id, before OPERATOR(pg_catalog.->>) 'session_id', OLD.initiator_id, OLD.started_at, -1, OLD.provider,
+                coalesce(before OPERATOR(pg_catalog.->>) 'provider_name', ''), OLD.model, coalesce(before OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
     END IF;
     IF after IS NOT NULL THEN
         INSERT INTO @SCHEMA@.bridgewatch_journal
-        VALUES (CASE WHEN is_end THEN 'e' ELSE 'c' END, NEW.id, after->>'session_id', NEW.initiator_id, NEW.started_at, 1,
-                NEW.provider, coalesce(after->>'provider_name', ''), NEW.model, coalesce(after->>'client', 'Unknown'));
+        VALUES (CASE WHEN is_end THEN 'e' ELSE 'c' END, NEW.id, after OPERATOR(pg_catalog.->>) 'session_id', NEW.initiator_id,
+                NEW.started_at, 1, NEW.provider, coalesce(after OPERATOR(pg_catalog.->>) 'provider_name', ''), NEW.model,
+                coalesce(after OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
     END IF;
-    IF random() < 1.0 / 128 THEN
+    IF pg_catalog.random() OPERATOR(pg_catalog.<) 0.0078125::pg_catalog.float8 THEN -- 1 in 128
         PERFORM @SCHEMA@.bridgewatch_fold_in_passing();
     END IF;
     RETURN NULL;
@@ -214,13 +218,14 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_prompt() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id, at) VALUES ('p', NEW.interception_id, NEW.created_at);
-    ELSIF TG_OP = 'DELETE' OR NEW.interception_id <> OLD.interception_id OR NEW.created_at <> OLD.created_at THEN
+    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' OR NEW.interception_id OPERATOR(pg_catalog.<>) OLD.interception_id
+        OR NEW.created_at OPERATOR(pg_catalog.<>) OLD.created_at THEN
         INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', OLD.interception_id);
-        IF TG_OP = 'UPDATE' THEN
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
             INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', NEW.interception_id);
         END IF;
     END IF;
