@@ -114,7 +114,8 @@ boost::system::result<void, std::string> make_tables_ready(pg::blocking_session&
     std::optional<progress> shown;
     std::uint64_t total = 0;
     return schema::fill_acceleration(database, [&](std::uint64_t done, std::uint64_t of) {
-        if (std::exchange(total, of) != of)
+        auto const other_total = std::exchange(total, of) != of;
+        if (!shown || other_total) // an empty database has a total of 0
             shown.emplace("filling the tables for sessions and counts", of);
         shown->update(done);
     });
