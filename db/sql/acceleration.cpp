@@ -3,20 +3,23 @@
 #include "db/schema/acceleration_sql.hpp"
 
 namespace bridgewatch::sql {
-
 namespace {
 
-constexpr literal is_ready =
-    "EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND r.triggers = ";
-static_assert(schema::acceleration_version == 1, "the statement names it");
+void select_is_ready(statement& out)
+{
+    out << "SELECT EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND "
+           "r.triggers = "
+        << literal{schema::signature_of_log} << ")";
+    static_assert(schema::acceleration_version == 1, "the statement names it");
+}
 
 } // namespace
 
 statement acceleration_state()
 {
     statement out;
-    out << "SELECT " << is_ready << literal{schema::signature_of_log}
-        << "), (SELECT count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
+    select_is_ready(out);
+    out << ", (SELECT count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
     static_assert(most_pending == 1000, "the statement counts one more");
     return out;
 }
@@ -24,7 +27,7 @@ statement acceleration_state()
 statement acceleration_is_ready()
 {
     statement out;
-    out << "SELECT " << is_ready << literal{schema::signature_of_log} << ")";
+    select_is_ready(out);
     return out;
 }
 

@@ -19,7 +19,7 @@ enum class acceleration_column {
 /// One row. To be asked in the snapshot in which the tables are read.
 [[nodiscard]] statement acceleration_state();
 
-/// One row of one boolean: is_ready alone, for counts, which take whatever the journal holds.
+/// Its first column alone, for counts, which take whatever the journal holds.
 [[nodiscard]] statement acceleration_is_ready();
 
 /// Appends `pending AS MATERIALIZED (…)`: the sessions that the journal names, each once: session_id, initiator_id.

@@ -145,7 +145,7 @@ bool has_rollup(pg::step_outcomes const& page, schema::shape const& database, pa
     if (!wants_rollup(database, question))
         return false;
     auto const& state = *page.back();
-    return !state.empty() && state.at(0, 0).boolean();
+    return !state.empty() && state.at(0, sql::acceleration_column::is_ready).boolean();
 }
 
 counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question,
@@ -217,11 +217,11 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
     second_trip trip;
     auto const with_children =
         !answer.interceptions.empty() && widest_value(question.bounds.limit, question.slice_bytes);
-    if (with_children)
+    if (with_children) {
         add_children(trip, database, question, plan, answer, deadline);
-    // What may take its time must not keep the children from being sent.
-    if (!trip.steps.empty())
+        // A count that may take its time must not keep the children from being sent.
         trip.steps.back().sync_after = question.count.mode != count_mode::none && !rolled_up;
+    }
     auto count = counting_of(rolled_up, database, question, plan);
     count.add_to(trip.steps, deadline);
     auto rest = co_await connection.run(std::move(trip.steps), deadline);
