@@ -1,0 +1,88 @@
+#include "test/integration/accelerated_log.hpp"
+
+#include <fmt/format.h>
+
+// Triggers run with their owner's rights in the sessions of others, and a count must not take its page along.
+namespace bridgewatch::test {
+namespace {
+
+/// Operators and functions that a writer may have made, under the names that the triggers use.
+constexpr std::string_view traps =
+    "CREATE SCHEMA trap;"
+    "CREATE FUNCTION trap.random() RETURNS float8 LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE FUNCTION trap.to_jsonb(anyelement) RETURNS jsonb LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE DOMAIN trap.bool AS text; CREATE DOMAIN trap.jsonb AS text; CREATE DOMAIN trap._text AS text;"
+    "CREATE DOMAIN trap.float8 AS text;"
+    "CREATE FUNCTION trap.sprung(text, text) RETURNS bool LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE FUNCTION trap.sprung(uuid, uuid) RETURNS bool LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE FUNCTION trap.sprung(timestamptz, timestamptz) RETURNS bool LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; "
+    "END$$;"
+    "CREATE FUNCTION trap.sprung(float8, float8) RETURNS bool LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE FUNCTION trap.sprung(jsonb, jsonb) RETURNS bool LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE FUNCTION trap.less(jsonb, text[]) RETURNS jsonb LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE FUNCTION trap.part(jsonb, text) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE 'a trap'; END$$;"
+    "CREATE OPERATOR trap.= (FUNCTION = trap.sprung, LEFTARG = text, RIGHTARG = text);"
+    "CREATE OPERATOR trap.<> (FUNCTION = trap.sprung, LEFTARG = text, RIGHTARG = text);"
+    "CREATE OPERATOR trap.<> (FUNCTION = trap.sprung, LEFTARG = uuid, RIGHTARG = uuid);"
+    "CREATE OPERATOR trap.<> (FUNCTION = trap.sprung, LEFTARG = timestamptz, RIGHTARG = timestamptz);"
+    "CREATE OPERATOR trap.< (FUNCTION = trap.sprung, LEFTARG = float8, RIGHTARG = float8);"
+    "CREATE OPERATOR trap.= (FUNCTION = trap.sprung, LEFTARG = jsonb, RIGHTARG = jsonb);"
+    "CREATE OPERATOR trap.- (FUNCTION = trap.less, LEFTARG = jsonb, RIGHTARG = text[]);"
+    "CREATE OPERATOR trap.->> (FUNCTION = trap.part, LEFTARG = jsonb, RIGHTARG = text)";
+
+/// One of each that triggers tell of, without a word that could spring a trap itself. {0} and {1} are ids of the log.
+constexpr std::string_view changes =
+    "INSERT INTO public.aibridge_interceptions (id, initiator_id, provider, model, started_at, ended_at) SELECT "
+    "pg_catalog.gen_random_uuid(), '00000000-0000-4000-8000-000000000003', 'openai', 'o3', '2026-01-02Z', "
+    "pg_catalog.now() FROM pg_catalog.generate_series(1, 1000);"
+    "INSERT INTO public.aibridge_user_prompts (id, interception_id, provider_response_id, prompt, created_at) VALUES "
+    "(pg_catalog.gen_random_uuid(), '{0}', 'r', 'late', '2026-02-01Z');"
+    "UPDATE public.aibridge_user_prompts SET created_at = '2026-03-01Z' WHERE interception_id OPERATOR(pg_catalog.=) "
+    "'{0}';"
+    "DELETE FROM public.aibridge_user_prompts WHERE interception_id OPERATOR(pg_catalog.=) '{1}';"
+    "UPDATE public.aibridge_interceptions SET model = 'o3' WHERE id OPERATOR(pg_catalog.=) '{0}';"
+    "DELETE FROM public.aibridge_interceptions WHERE id OPERATOR(pg_catalog.=) '{1}'";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(acceleration_trust)
+
+BOOST_FIXTURE_TEST_CASE(names_that_a_writer_has_made_are_not_run, accelerated_log)
+{
+    execute(std::string{traps});
+    auto writer = open_session(conninfo);
+    BOOST_TEST_REQUIRE(writer.script("SET search_path = trap, pg_catalog, public").has_value());
+    BOOST_TEST(!writer.query("SELECT 'a'::text = 'a'::text").has_value()); // the traps are set
+    auto const written = writer.script(fmt::format(changes, contract_database::id(4), contract_database::id(5)));
+    BOOST_TEST(written.has_value(), (written ? "" : written.error().diag.message));
+    expect_right();
+}
+
+BOOST_AUTO_TEST_CASE(a_count_that_takes_too_long_leaves_its_page_whole)
+{
+    accelerated_log log;
+    // Wider than what is read at once: the sizes are asked behind the count, on the same connection.
+    log.execute("UPDATE aibridge_tool_usages SET input = repeat('x', 300000)");
+    served const server{log.conninfo, {"--statement-timeout", "400ms"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    http_client client{server.address()};
+    auto const page = [&client] {
+        return client.get("/api/v2/aibridge/interceptions?limit=5&count=exact", contract_server::as("keyowner00"));
+    };
+    auto const counted = page();
+    BOOST_TEST_REQUIRE(counted.status == 200, counted.status << " " << counted.body << server.log());
+    BOOST_TEST(counted.json().at("count").as_int64() > 0);
+
+    auto holder = open_session(log.conninfo);
+    BOOST_TEST_REQUIRE(holder.script("BEGIN; LOCK TABLE bridgewatch_counts").has_value());
+    auto const uncounted = page();
+    BOOST_TEST_REQUIRE(uncounted.status == 200, uncounted.status << " " << uncounted.body << server.log());
+    BOOST_TEST(uncounted.json().at("count").as_int64() == -1);
+    BOOST_TEST((uncounted.json().at("results") == counted.json().at("results")));
+    BOOST_TEST_REQUIRE(holder.script("ROLLBACK").has_value());
+    BOOST_TEST(page().body == counted.body);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bridgewatch::test
