@@ -2,7 +2,7 @@
 # Sourced by run: what indexes for searches and triggers cost those who write. In a cluster of its own, thrown away afterwards: fsync
 # is a setting of the whole cluster, and nothing is written to the data set.
 # shellcheck disable=SC2154 # as_server is an array of run
-: "${bin:?}" "${dir:?}" "${work:?}" "${host:?}" "${database:?}" "${binary:?}" "${seconds:?}"
+: "${bin:?}" "${dir:?}" "${work:?}" "${host:?}" "${database:?}" "${binary:?}"
 
 writers_dir=$dir/writers.$$
 
@@ -56,14 +56,14 @@ median() { sort -n | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }'; 
 writer_medians() { # clients [rate]
     local one what='s/^tps = \([0-9.]*\).*/\1/p'
     [ -z "${2:-}" ] || what='s/^latency average = \([0-9.]*\) ms/\1/p'
-    rm -f "$work"/writers.*
+    rm -f "$work"/slices.*
     for one in "${writer_tables[@]}"; do writer_slice "$one" "$1" >/dev/null; done # warms up
     for _ in $(seq "$writer_rounds"); do
         for one in $(shuf -e "${writer_tables[@]}"); do
-            writer_slice "$one" "$1" "${2:-}" | sed -n "$what" >>"$work/writers.$one"
+            writer_slice "$one" "$1" "${2:-}" | sed -n "$what" >>"$work/slices.$one"
         done
     done
-    for one in "${writer_tables[@]}"; do echo "$one $(median <"$work/writers.$one")"; done
+    for one in "${writer_tables[@]}"; do echo "$one $(median <"$work/slices.$one")"; done
 }
 
 writer_rows() { # about rate|latency
