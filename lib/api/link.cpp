@@ -15,8 +15,8 @@ constexpr std::string_view secret_name = "coder_session_token";
 
 namespace urls = boost::urls;
 
-/// What may stand in a query; a path takes the same but for `?`, which has ended it.
-constexpr auto of_query = urls::unreserved_chars + "!$&'()*+,;=:@/?%";
+/// What may stand in a query besides escapes; a path takes the same but for `?`, which has ended it.
+constexpr auto of_query = urls::unreserved_chars + "!$&'()*+,;=:@/?";
 
 template <class Characters>
 void append_encoded(std::string& out, std::string_view text, Characters const& stay)
@@ -24,12 +24,25 @@ void append_encoded(std::string& out, std::string_view text, Characters const& s
     urls::encode({text.data(), text.size()}, stay, {}, urls::string_token::append_to(out));
 }
 
+/// What the caller has sent, and may have encoded: a `%` stays. Boost.URL asserts that a set of characters has none.
+void append_as_sent(std::string& out, std::string_view text)
+{
+    for (;;) {
+        auto const plain = text.substr(0, text.find('%'));
+        append_encoded(out, plain, of_query);
+        if (plain.size() == text.size())
+            return;
+        out += '%';
+        text.remove_prefix(plain.size() + 1);
+    }
+}
+
 /// With one slash at the start, however many there were.
 void append_path(std::string& out, std::string_view path)
 {
     path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
     out += '/';
-    append_encoded(out, path, of_query);
+    append_as_sent(out, path);
 }
 
 } // namespace
@@ -52,7 +65,7 @@ std::string link_to(http::request const& request, std::string_view rel, std::vec
         if (piece.empty() || is_left_out(percent_decoded(piece.substr(0, piece.find('=')), true)))
             continue;
         out += std::exchange(before, '&');
-        append_encoded(out, piece, of_query);
+        append_as_sent(out, piece);
     }
     for (auto const& [name, value] : set) {
         out += std::exchange(before, '&');
