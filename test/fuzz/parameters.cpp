@@ -1,29 +1,23 @@
-// Any bytes as a query string, as a path and as headers that carry a token: no crash, and what comes out is within its
-// bounds.
+// Any bytes as a query string, as a path and as headers that carry a token: no crash, what comes out is within its
+// bounds, and the link to the next page asks for the same.
 
+#include "lib/api/link.hpp"
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/routes.hpp"
 #include "lib/api/session_parameters.hpp"
 #include "lib/api/session_token.hpp"
+#include "test/fuzz/require.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using namespace bridgewatch;
-
-void require(bool holds, char const* what)
-{
-    if (holds)
-        return;
-    std::fprintf(stderr, "does not hold: %s\n", what);
-    std::abort();
-}
+using fuzz::require;
 
 bool is_refused(auto const& read)
 {
@@ -118,6 +112,25 @@ void read_token(std::string_view bytes, api::query_parameters const& given)
     }
 }
 
+/// The link to the next page is one header line, and leads to what was asked, but for the cursor.
+void follow_link(std::string_view bytes, api::query_parameters const& given)
+{
+    if (std::ranges::any_of(bytes, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }))
+        return; // the reader of requests refuses such a target
+    std::string const target = "/api/v2/aibridge/interceptions?" + std::string{bytes};
+    http::request asked{};
+    asked.target = target;
+    auto const link = api::link_to(asked, "next", {{"after_id", "a&b=c d"}}, {"offset"});
+    require(std::ranges::all_of(link, [](char c) { return c >= ' ' && c <= '~'; }), "a link is printable");
+    auto const end = link.find('>');
+    require(link.starts_with("</api/") && link.substr(end) == ">; rel=\"next\"", "a link is one URI");
+    api::query_parameters const next{api::split_target(std::string_view{link}.substr(1, end - 1)).second};
+    require(next.first("after_id") == "a&b=c d", "a link has what it sets");
+    require(!next.first("offset") && !next.first("coder_session_token"), "a link has not what it drops");
+    for (auto const* name : {"q", "limit", "count"})
+        require(next.first(name) == given.first(name), "a link asks for the same");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
@@ -130,5 +143,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     read_values(given);
     find_path(bytes);
     read_token(bytes, given);
+    follow_link(bytes, given);
     return 0;
 }

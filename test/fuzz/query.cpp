@@ -12,27 +12,19 @@
 #include "grammar/prefix_query.hpp"
 #include "grammar/print.hpp"
 #include "grammar/utf8.hpp"
+#include "test/fuzz/require.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using namespace bridgewatch;
+using fuzz::require;
 using namespace bridgewatch::grammar;
-
-void require(bool holds, char const* what)
-{
-    if (holds)
-        return;
-    std::fprintf(stderr, "does not hold: %s\n", what);
-    std::abort();
-}
 
 void require_places(std::string_view query, std::vector<fault> const& faults)
 {
