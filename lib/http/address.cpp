@@ -81,7 +81,8 @@ std::string to_string(address const& from)
 std::optional<address> parse_address(std::string_view text)
 {
     std::array<char, INET6_ADDRSTRLEN> terminated{};
-    if (text.empty() || text.size() >= terminated.size())
+    // A NUL would be an early end.
+    if (text.empty() || text.size() >= terminated.size() || text.find('\0') != std::string_view::npos)
         return std::nullopt;
     std::ranges::copy(text, terminated.begin());
     address out{.kind = address::family::v4, .bytes = {}};

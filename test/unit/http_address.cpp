@@ -68,6 +68,14 @@ BOOST_AUTO_TEST_CASE(clients_of_unix_sockets_can_be_trusted)
     BOOST_TEST(to_string(client_address(address{}, fields, others)) == "unix:");
 }
 
+BOOST_AUTO_TEST_CASE(an_address_does_not_end_at_a_nul_byte)
+{
+    using namespace std::string_view_literals;
+    for (auto const text : {"10.0.0.1\0"sv, "10.0.0.1\0x"sv, "::1\0"sv, "\0"sv})
+        BOOST_TEST(!parse_address(text));
+    BOOST_TEST(!parse_network("10.0.0.0\0/8"sv));
+}
+
 BOOST_DATA_TEST_CASE(what_is_no_network,
                      bdata::make({"", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.1/8",
                                   "::1/129", "2001:db8::1/32", "10.0.0.0/8/8", "10.0.0"}),
