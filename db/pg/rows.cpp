@@ -76,6 +76,9 @@ rows::rows(pg_result* owned)
 
 cell rows::at(std::size_t row, std::size_t column) const
 {
+    // libpq would tell its notice receiver, which is the connection, which may be gone.
+    if (row >= size_ || column >= columns_)
+        return {"", 0, true};
     auto const r = static_cast<int>(row);
     auto const c = static_cast<int>(column);
     auto const* result = result_.get();

@@ -55,7 +55,7 @@ class rows {
 
     [[nodiscard]] std::size_t columns() const { return columns_; }
 
-    /// Precondition: row < size(), column < columns().
+    /// Outside of size() and columns() all is NULL: a server may answer with fewer than it was asked for.
     [[nodiscard]] cell at(std::size_t row, std::size_t column) const;
 
     /// By the enumerator of a SELECT list (db/sql).

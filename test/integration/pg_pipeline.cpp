@@ -52,6 +52,20 @@ BOOST_AUTO_TEST_CASE(values_of_every_type_come_as_they_are)
     BOOST_TEST(row.command() == "SELECT 1");
 }
 
+/// libpq tells its connection when it is asked for a value that is not there, even where the connection is gone.
+BOOST_AUTO_TEST_CASE(values_that_did_not_come_are_no_notice_of_the_server)
+{
+    pg_loop at;
+    auto lease = at.borrow_or_fail();
+    auto const got = at.run(lease, {sql("SELECT 1")});
+    BOOST_TEST_REQUIRE((got.has_value() && got->front().has_value()));
+    BOOST_TEST(got->front()->at(0, 1).is_null());
+    BOOST_TEST(got->front()->at(1, 0).is_null());
+    BOOST_TEST_REQUIRE(at.run(lease, {sql("SELECT 2")}).has_value());
+    BOOST_TEST(
+        std::ranges::none_of(at.events, [](pg::event const& one) { return std::holds_alternative<pg::notice>(one); }));
+}
+
 BOOST_AUTO_TEST_CASE(packed_ids_are_read_as_they_are)
 {
     pg_loop at;

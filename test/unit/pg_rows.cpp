@@ -1,4 +1,5 @@
 #include "db/pg/rows.hpp"
+#include "test/support/made_rows.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -92,6 +93,18 @@ BOOST_AUTO_TEST_CASE(rows_that_never_were_are_empty)
     BOOST_TEST(none.empty());
     BOOST_TEST(none.columns() == 0U);
     BOOST_TEST(none.command().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_server_did_not_send_is_null)
+{
+    auto const rows = test::made_rows(2, {{test::int8_cell(7), "text"}});
+    BOOST_TEST(rows.at(0, 0).int64() == 7);
+    BOOST_TEST(rows.at(0, 1).bytes() == "text");
+    for (auto const& outside : {rows.at(0, 2), rows.at(1, 0), rows.at(SIZE_MAX, SIZE_MAX), pg::rows{}.at(0, 0)}) {
+        BOOST_TEST(outside.is_null());
+        BOOST_TEST(outside.bytes().empty());
+        BOOST_TEST(outside.uuid().empty());
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
