@@ -38,6 +38,17 @@ asio::awaitable<pg::outcome<std::optional<key_record>>> find_key(pg::lease& conn
     co_return std::optional{decode_key(*answer)};
 }
 
+std::vector<std::optional<grammar::uuid>> users_in(pg::rows const& rows, std::size_t names)
+{
+    std::vector<std::optional<grammar::uuid>> ids(names);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        auto const ordinal = rows.at(row, 0).int64();
+        if (ordinal >= 1 && ordinal <= std::ssize(ids))
+            ids[static_cast<std::size_t>(ordinal - 1)] = rows.at(row, 1).id();
+    }
+    return ids;
+}
+
 asio::awaitable<pg::outcome<std::vector<std::optional<grammar::uuid>>>>
 find_users(pg::lease& connection, std::vector<std::string> const& names, std::chrono::milliseconds limit,
            pg::steady_time deadline)
@@ -46,12 +57,7 @@ find_users(pg::lease& connection, std::vector<std::string> const& names, std::ch
     auto const answer = co_await ask(connection, std::move(question), limit, deadline);
     if (answer.has_error())
         co_return answer.error();
-    std::vector<std::optional<grammar::uuid>> ids(names.size());
-    for (std::size_t row = 0; row < answer->size(); ++row) {
-        auto const ordinal = answer->at(row, 0).int64();
-        ids.at(static_cast<std::size_t>(ordinal - 1)) = answer->at(row, 1).id();
-    }
-    co_return ids;
+    co_return users_in(*answer, names.size());
 }
 
 } // namespace bridgewatch::store

@@ -29,6 +29,9 @@ struct key_record {
 find_key(pg::lease& connection, schema::shape const& database, std::string_view id, std::chrono::milliseconds limit,
          pg::steady_time deadline);
 
+/// Reads rows of sql::users_by_name. A row whose ordinal is none of the names' is passed over.
+[[nodiscard]] std::vector<std::optional<grammar::uuid>> users_in(pg::rows const& rows, std::size_t names);
+
 /// The ids of users by name (any case, not deleted), one for each name, in order; nothing where nobody has it.
 [[nodiscard]] boost::asio::awaitable<pg::outcome<std::vector<std::optional<grammar::uuid>>>>
 find_users(pg::lease& connection, std::vector<std::string> const& names, std::chrono::milliseconds limit,

@@ -57,6 +57,32 @@ std::vector<slice> plan_slices(std::span<interception_size const> sizes, std::in
     return out;
 }
 
+std::vector<interception_size> sizes_in(pg::rows const& rows, std::span<grammar::uuid const> interceptions)
+{
+    // What does not fit into any database is no size: sums stay in their range, and room that is taken can be given
+    // back.
+    constexpr std::int64_t largest = std::int64_t{1} << 40U;
+    auto const size_at = [&](std::size_t row, sql::size_column column) {
+        return std::clamp<std::int64_t>(rows.at(row, column).int64(), 0, largest);
+    };
+    std::map<grammar::uuid, interception_size> found;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        using enum sql::size_column;
+        auto& one = found[rows.at(row, interception_id).id()];
+        if (rows.at(row, list).int64() < 0) {
+            one.metadata = size_at(row, bytes);
+            continue;
+        }
+        one.children = std::min(one.children + size_at(row, bytes), largest);
+        one.widest = std::max(one.widest, size_at(row, widest));
+    }
+    std::vector<interception_size> out;
+    out.reserve(interceptions.size());
+    for (auto const& id : interceptions)
+        out.push_back(found[id]);
+    return out;
+}
+
 asio::awaitable<pg::outcome<std::vector<interception_size>>> read_sizes(pg::lease& connection,
                                                                         schema::shape const& database,
                                                                         sizes_question const& question,
@@ -66,23 +92,7 @@ asio::awaitable<pg::outcome<std::vector<interception_size>>> read_sizes(pg::leas
                                    question.limits.statement_timeout, deadline);
     if (rows.has_error())
         co_return rows.error();
-    std::map<grammar::uuid, interception_size> found;
-    for (std::size_t row = 0; row < rows->size(); ++row) {
-        using enum sql::size_column;
-        auto& one = found[rows->at(row, interception_id).id()];
-        auto const bytes_here = rows->at(row, bytes).int64();
-        if (rows->at(row, list).int64() < 0) {
-            one.metadata = bytes_here;
-            continue;
-        }
-        one.children += bytes_here;
-        one.widest = std::max(one.widest, rows->at(row, widest).int64());
-    }
-    std::vector<interception_size> out;
-    out.reserve(question.interceptions.size());
-    for (auto const& id : question.interceptions)
-        out.push_back(found[id]);
-    co_return out;
+    co_return sizes_in(*rows, question.interceptions);
 }
 
 asio::awaitable<pg::outcome<children_answer>> read_slice(pg::lease& connection, schema::shape const& database,

@@ -33,13 +33,18 @@ struct slice {
 };
 
 /// Cuts a page into slices: as many interceptions in a row as take no more than `most`; a larger one is alone, and read
-/// in parts of `most` bytes and one child more.
+/// in parts of `most` bytes and one child more. Precondition: sizes as sizes_in gives them.
 [[nodiscard]] std::vector<slice> plan_slices(std::span<interception_size const> sizes, std::int64_t most);
 
 /// The limits of one read. The deadline shrinks them.
 struct read_limits {
     std::chrono::milliseconds statement_timeout{10000};
 };
+
+/// Reads rows of sql::sizes_of. A size that cannot be one, as it is negative or more than 1 TiB, becomes the nearest
+/// that can. @return sizes in the order of the ids; zeros for one that has no row
+[[nodiscard]] std::vector<interception_size> sizes_in(pg::rows const& rows,
+                                                      std::span<grammar::uuid const> interceptions);
 
 /// @return sizes in the order of the ids. Errors: those of lease::run, statement_timeout, server_error.
 struct sizes_question {

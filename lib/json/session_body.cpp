@@ -121,10 +121,14 @@ class session_writer {
             all[row] = row;
         append_metadata_sums(out_, session_.session_metadata, all);
         out_ += R"(,"threads":[)";
+        bool first = true;
         for (auto const& thread : session_.threads) {
-            if (&thread != session_.threads.data())
+            auto const root = root_of(thread);
+            if (!root)
+                continue; // one snapshot has both or neither, if the server is what it says
+            if (!std::exchange(first, false))
                 out_ += ',';
-            append_thread(thread);
+            append_thread(thread, *root);
         }
         out_ += "]}";
     }
@@ -141,18 +145,20 @@ class session_writer {
         append_time_or_null(out_, R"(,"page_ended_at":)", page.end);
     }
 
-    [[nodiscard]] std::size_t root_of(grammar::uuid const& thread, row_list const& members) const
+    [[nodiscard]] std::optional<std::size_t> root_of(grammar::uuid const& thread) const
     {
+        auto const& members = members_.of(thread);
         auto const is_root = [&](std::size_t row) {
             return session_.members.at(row, thread_member_column::id).id() == thread;
         };
-        return *std::ranges::find_if(members, is_root);
+        auto const found = std::ranges::find_if(members, is_root);
+        return found == members.end() ? std::nullopt : std::optional{*found};
     }
 
-    void append_thread(grammar::uuid const& thread)
+    void append_thread(grammar::uuid const& thread, std::size_t root_row)
     {
         auto const& members = members_.of(thread);
-        row_writer root{out_, session_.members, root_of(thread, members)};
+        row_writer root{out_, session_.members, root_row};
         root.uuid(R"({"id":)", thread_member_column::id);
         if (auto const& prompts = prompts_.of(thread); !prompts.empty())
             row_writer{out_, session_.first_prompts, prompts.front()}.text(R"(,"prompt":)",

@@ -33,7 +33,7 @@ std::string sessions_body(store::sessions_answer const& page)
     std::string out;
     append_count(out, page.count);
     out += R"(,"sessions":[)";
-    for (std::size_t row = 0; row < page.sessions.size(); ++row) {
+    for (std::size_t row = 0; row < page.which.size(); ++row) {
         if (row > 0)
             out += ',';
         append_session(out, page, row);

@@ -1,6 +1,8 @@
-// Does what is told of credentials and values show no secret, and stay valid JSON?
+// Does what is told of credentials and values show no secret, and stay valid JSON, whatever rows a server has sent?
 #include "lib/json/session_body.hpp"
+#include "lib/json/sessions_body.hpp"
 #include "lib/json/values_body.hpp"
+#include "test/support/made_rows.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/test/data/monomorphic.hpp>
@@ -85,6 +87,33 @@ BOOST_DATA_TEST_CASE(values_are_an_array_of_strings, bdata::make(values_cases), 
     auto const read = boost::json::parse(body, bad);
     BOOST_TEST_REQUIRE(!bad);
     BOOST_TEST(read.as_array().size() == c.values.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_whose_root_did_not_come_is_left_out)
+{
+    using bridgewatch::test::made_rows, bridgewatch::test::uuid_cell;
+    bridgewatch::store::session_answer answer;
+    answer.threads.resize(3);
+    for (std::size_t at = 0; at < answer.threads.size(); ++at)
+        answer.threads[at].bytes.fill(static_cast<std::uint8_t>(at + 1));
+    // Of the first there is nothing, of the second a follower only.
+    answer.members = made_rows(10, {{uuid_cell(2), uuid_cell(9)}, {uuid_cell(3), uuid_cell(3)}});
+    auto const read = boost::json::parse(session_body(answer, bridgewatch::schema::newest_shape()));
+    auto const& threads = read.at("threads").as_array();
+    BOOST_TEST_REQUIRE(threads.size() == 1U);
+    BOOST_TEST(threads[0].at("id").as_string() == "03030303-0303-0303-0303-030303030303");
+}
+
+BOOST_AUTO_TEST_CASE(sessions_are_those_that_were_found_however_many_rows_come)
+{
+    using bridgewatch::test::made_cell, bridgewatch::test::made_rows;
+    for (std::size_t const rows : {0U, 1U, 3U}) {
+        bridgewatch::store::sessions_answer page;
+        page.which.resize(2);
+        page.sessions = made_rows(17, std::vector(rows, std::vector<made_cell>{"s"}));
+        auto const read = boost::json::parse(sessions_body(page));
+        BOOST_TEST(read.at("sessions").as_array().size() == 2U);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,12 @@
 // Is a page cut into slices that stay within their bytes, in order, without a gap?
 #include "db/store/slices.hpp"
+#include "test/support/made_rows.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <ostream>
 #include <random>
 #include <string_view>
@@ -112,6 +114,32 @@ BOOST_AUTO_TEST_CASE(values_are_read_along_as_long_as_a_usual_page_stays_small)
     BOOST_TEST(*widest_value(100, slice_bytes) == 32017);
     BOOST_TEST(widest_value(200, slice_bytes).has_value());
     BOOST_TEST(!widest_value(201, slice_bytes).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_cannot_be_leave_a_plan_that_can)
+{
+    using bridgewatch::test::int8_cell, bridgewatch::test::uuid_cell;
+    constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
+    constexpr auto highest = std::numeric_limits<std::int64_t>::max();
+    auto const rows =
+        bridgewatch::test::made_rows(4, {
+                                            {int8_cell(-1), uuid_cell(1), int8_cell(lowest), {}},
+                                            {int8_cell(0), uuid_cell(1), int8_cell(highest), int8_cell(highest)},
+                                            {int8_cell(1), uuid_cell(1), int8_cell(highest), int8_cell(lowest)},
+                                            {int8_cell(1), uuid_cell(2), int8_cell(-5), int8_cell(-5)},
+                                            {int8_cell(1), uuid_cell(3), "", {}},
+                                        });
+    std::vector<bridgewatch::grammar::uuid> ids(4);
+    for (std::size_t at = 0; at < ids.size(); ++at)
+        ids[at].bytes.fill(static_cast<std::uint8_t>(at + 1));
+    auto const sizes = sizes_in(rows, ids);
+    BOOST_TEST_REQUIRE(sizes.size() == ids.size());
+    BOOST_TEST(sizes[0].metadata == 0);
+    BOOST_TEST(sizes[0].children > 0);
+    BOOST_TEST(sizes[0].widest > 0);
+    BOOST_TEST((sizes[1] == interception_size{}));
+    for (auto const& one : plan_slices(sizes, most))
+        BOOST_TEST(one.bytes > 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
