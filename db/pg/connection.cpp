@@ -4,10 +4,12 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <libpq-fe.h>
+#include <openssl/ssl.h>
 
 #include <utility>
 
@@ -124,6 +126,15 @@ asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection>
             } else if (cancellation.cancelled() != asio::cancellation_type::none) {
                 end = ended::cancelled;
             } else {
+                if (self->has_deciphered()) {
+                    if (self->reads_left_ == 0) { // the loop has its turn, though there is nothing to wait for
+                        co_await asio::post(self->limit_.get_executor(), asio::use_awaitable);
+                        self->reads_left_ = reads_without_wait;
+                    }
+                    --self->reads_left_;
+                    self->take_input();
+                    break;
+                }
                 if (what == exchange::action::wait_read && self->has_more()) {
                     self->take_input();
                     break;
@@ -169,6 +180,15 @@ bool connection::has_more()
     --reads_left_;
     char first = 0;
     return ::recv(PQsocket(raw_.get()), &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/// Whether OpenSSL holds bytes that it has deciphered and that libpq had no room for: a record has up to 16 KiB, and
+/// libpq reads into what is left of its buffer, 8 KiB at least. The socket shows nothing of them, and where they are
+/// the end of an answer, a wait for it would not end. (PostgreSQL before 17 sends records of 8 KiB at most.)
+bool connection::has_deciphered() const
+{
+    auto* const tls = raw_ ? static_cast<SSL*>(PQsslStruct(raw_.get(), "OpenSSL")) : nullptr;
+    return tls != nullptr && SSL_pending(tls) > 0;
 }
 
 void connection::take_input()

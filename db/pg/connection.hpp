@@ -87,6 +87,7 @@ class connection : public std::enable_shared_from_this<connection> {
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> wait(exchange::action what);
     void take_result();
     [[nodiscard]] bool has_more();
+    [[nodiscard]] bool has_deciphered() const;
     void take_input();
     void finish_exchange();
     void after_call();
