@@ -56,6 +56,16 @@ std::optional<int> read(option_table& table, arguments const& given, database_op
     return {};
 }
 
+/// @return an exit status where the options do not go together.
+std::optional<int> check(serve_options const& options)
+{
+    auto const good = check_together(options);
+    if (!good.has_error())
+        return {};
+    std::cerr << good.error().line << "\n";
+    return good.error().status;
+}
+
 int run_serve(arguments const& given)
 {
     serve_options options;
@@ -63,6 +73,8 @@ int run_serve(arguments const& given)
     add_serve_options(table, options);
     std::string url;
     if (auto const status = read(table, given, options.database, url))
+        return *status;
+    if (auto const status = check(options))
         return *status;
     auto listeners = open_all(options);
     if (listeners.has_error())
@@ -89,6 +101,8 @@ int run_demo(arguments const& given)
     add_server_options(table, serving);
     if (auto const status = read(table, given))
         return *status;
+    if (auto const status = check(serving))
+        return *status;
     options.interceptions = interceptions;
     // The port first: who has it in use need not wait for a seed.
     auto listeners = open_all(serving);
@@ -98,8 +112,9 @@ int run_demo(arguments const& given)
     if (ready.has_error())
         return fail("demo", ready.error());
     return serve(serving, std::move(*listeners), ready->connection,
-                 [&ready](std::vector<std::string> const& addresses) {
-                     std::cout << describe_demo(*ready, addresses.front()) << std::flush;
+                 [&ready, &serving](std::vector<std::string> const& addresses) {
+                     auto const is_tls = !serving.tls.certificate.empty();
+                     std::cout << describe_demo(*ready, addresses.front(), is_tls) << std::flush;
                  });
 }
 
@@ -215,13 +230,17 @@ int run_health_command(arguments const& given)
     table.list("listen", "127.0.0.1:8080", "where the server listens", "an address", address_into(listen));
     table.list("admin-listen", "off", "where its health endpoints are, if they have their own port", "an address",
                address_into(admin));
+    std::string certificate;
+    table.value("tls-certificate", "none: plain HTTP",
+                "the server's: where it is given, ask by TLS; the file is not read, and who answers is not verified",
+                "a path", path(certificate));
     table.value("timeout", "2s", "how long to wait for the answer", "a duration above 0 such as 500ms or 2s",
                 time_limit(limit));
     if (auto const status = read(table, given))
         return *status;
     auto const at = !admin.empty() ? admin.front() : !listen.empty() ? listen.front() : std::string{"127.0.0.1:8080"};
     std::string line;
-    int const status = ask_health(*http::parse_endpoint(at), limit, line);
+    int const status = ask_health(*http::parse_endpoint(at), !certificate.empty(), limit, line);
     (status == 0 ? std::cout : std::cerr) << line << "\n";
     return status;
 }

@@ -157,15 +157,15 @@ result<demo, std::string> prepare_demo(demo_options const& options)
     return out;
 }
 
-std::string describe_demo(demo const& ready, std::string_view address)
+std::string describe_demo(demo const& ready, std::string_view address, bool is_tls)
 {
     constexpr std::string_view unix_prefix = "unix:";
     bool const is_unix = address.starts_with(unix_prefix);
     auto const host = is_unix ? std::string{"localhost"} : std::string{address};
-    auto const api = "http://" + host + "/api/v2/aibridge";
+    auto const api = (is_tls && !is_unix ? "https://" : "http://") + host + "/api/v2/aibridge";
     auto const path = api + "/interceptions";
     auto const curl = is_unix ? "curl -s --unix-socket '" + std::string{address.substr(unix_prefix.size())} + "'"
-                              : std::string{"curl -s"};
+                              : std::string{is_tls ? "curl -sk" : "curl -s"};
     auto const header = [&ready, &curl](std::size_t number) {
         return curl + " -H 'Coder-Session-Token: " + ready.tokens[number].token + "' ";
     };

@@ -42,6 +42,7 @@ struct demo {
 
 /// What to tell the person at the terminal: the tokens, and `curl` lines that work as they are.
 /// @param address where the demo is served: "127.0.0.1:8080" or "unix:/path"
-[[nodiscard]] std::string describe_demo(demo const& ready, std::string_view address);
+/// @param is_tls  whether TCP addresses speak TLS
+[[nodiscard]] std::string describe_demo(demo const& ready, std::string_view address, bool is_tls = false);
 
 } // namespace bridgewatch::app

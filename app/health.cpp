@@ -6,7 +6,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
 #include <functional>
@@ -49,12 +51,27 @@ std::string body_of(std::string const& answer)
     return at == std::string::npos ? std::string{} : answer.substr(at + end_of_head.size());
 }
 
+/// One question over a connected stream.
+template <class Stream>
+void ask(Stream& stream, std::string const& question, std::string& answer,
+         std::function<void(error_code)> const& finish)
+{
+    asio::async_write(stream, asio::buffer(question), [&, finish](error_code written, std::size_t) {
+        if (written)
+            return finish(written);
+        asio::async_read(stream, asio::dynamic_buffer(answer, std::size_t{64} * 1024),
+                         [finish](error_code read, std::size_t) { finish(read); });
+    });
+}
+
 } // namespace
 
-int ask_health(http::endpoint const& at, std::chrono::milliseconds limit, std::string& line)
+int ask_health(http::endpoint const& at, bool by_tls, std::chrono::milliseconds limit, std::string& line)
 {
     asio::io_context loop;
     asio::generic::stream_protocol::socket socket{loop};
+    asio::ssl::context context{asio::ssl::context::tls_client};
+    asio::ssl::stream<asio::generic::stream_protocol::socket&> secured{socket, context};
     std::string const request = "GET /readyz HTTP/1.1\r\nHost: health\r\nConnection: close\r\n\r\n";
     std::string answer;
     error_code failed;
@@ -69,11 +86,12 @@ int ask_health(http::endpoint const& at, std::chrono::milliseconds limit, std::s
         socket.async_connect(to, [&](error_code error) {
             if (error)
                 return finish(error);
-            asio::async_write(socket, asio::buffer(request), [&](error_code written, std::size_t) {
-                if (written)
-                    return finish(written);
-                asio::async_read(socket, asio::dynamic_buffer(answer, std::size_t{64} * 1024),
-                                 [&](error_code read, std::size_t) { finish(read); });
+            if (!by_tls || !at.unix_path.empty())
+                return ask(socket, request, answer, finish);
+            secured.async_handshake(asio::ssl::stream_base::client, [&](error_code refused) {
+                if (refused)
+                    return finish(refused);
+                ask(secured, request, answer, finish);
             });
         });
         loop.run_for(limit);

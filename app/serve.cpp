@@ -82,6 +82,13 @@ std::size_t share_of(std::size_t loop, std::size_t loops, std::size_t total)
     return std::max<std::size_t>(1, total / loops + (loop < total % loops ? 1 : 0));
 }
 
+void tell(observe::logger& log, std::string_view event, http::tls_identity::report const& read)
+{
+    log.write(log_level::info, event, {{"expires", read.expires}});
+    for (auto const& warning : read.warnings)
+        log.write(log_level::warn, "tls_warning", {{"detail", warning}});
+}
+
 /// The process as a whole: threads, signals, drain.
 class running_server {
   public:
@@ -102,8 +109,12 @@ class running_server {
             loop->start();
             threads.emplace_back([this, &loop] { run_loop(loop->context()); });
         }
-        started();
         wait_for_signal();
+        if (shared_.tls) {
+            hangup_.add(SIGHUP);
+            wait_for_hangup();
+        }
+        started();
         control_.run();
         for (auto& loop : loops_)
             loop->context().stop();
@@ -137,6 +148,20 @@ class running_server {
         });
     }
 
+    /// The files are read on this thread, which is no loop. Without TLS, SIGHUP ends the process as ever.
+    void wait_for_hangup()
+    {
+        hangup_.async_wait([this](boost::system::error_code stopped, int) {
+            if (stopped)
+                return;
+            if (auto const read = shared_.tls->reload(); read.has_error())
+                shared_.log.write(log_level::error, "tls_reload_failed", {{"reason", read.error()}});
+            else
+                tell(shared_.log, "tls_reloaded", *read);
+            wait_for_hangup();
+        });
+    }
+
     void drain(steady_clock::time_point deadline)
     {
         left_ = loops_.size();
@@ -147,6 +172,7 @@ class running_server {
                                    if (--left_ > 0)
                                        return;
                                    signals_.cancel();
+                                   hangup_.cancel();
                                    until_drained_.reset();
                                });
                            });
@@ -157,6 +183,7 @@ class running_server {
     shared_parts& shared_;
     asio::io_context control_{1};
     asio::signal_set signals_{control_, SIGTERM, SIGINT};
+    asio::signal_set hangup_{control_};
     asio::steady_timer delay_{control_};
     /// After the second signal nothing else keeps run() from returning.
     asio::executor_work_guard<asio::io_context::executor_type> until_drained_{control_.get_executor()};
@@ -212,6 +239,16 @@ int serve(serve_options const& options, open_listeners listeners, std::string co
                         .helpers = {},
                         .log = log,
                         .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes))};
+    if (!options.tls.certificate.empty()) {
+        shared.tls = std::make_shared<http::tls_identity>(options.tls);
+        auto const read = shared.tls->reload();
+        if (read.has_error()) {
+            std::cerr << "bridgewatch serve: " << read.error() << "\n";
+            return 1;
+        }
+        tell(log, "tls_ready", *read);
+        http::speak_tls(*shared.connections, shared.tls);
+    }
     auto const addresses = listeners.addresses;
     {
         running_server server{options, std::move(listeners), shared};

@@ -42,6 +42,12 @@ void add_network_options(option_table& table, serve_options& into)
     table.list("listen", "127.0.0.1:8080", "address of the API; unix:/path too", an_address, addresses(into.listen));
     table.list("admin-listen", "off (health endpoints are then on the main port)", "address of /livez and /readyz",
                an_address, addresses(into.admin_listen));
+    table.value("tls-certificate", "none: plain HTTP",
+                "PEM file of the certificate and its intermediates: TCP listeners speak TLS, unix sockets do not; "
+                "SIGHUP reads it and the key again",
+                "a path", path(into.tls.certificate));
+    table.value("tls-key", "none", "PEM file of the certificate's key, without a passphrase", "a path",
+                path(into.tls.key));
     table.value("threads", std::to_string(into.threads),
                 "loops, each with its own listeners and its share of the pool (default: usable cores)",
                 "a whole number from 1 to 256", whole_number(into.threads, 1, 256));
@@ -143,6 +149,11 @@ option_table::setter text(std::string& into)
     };
 }
 
+option_table::setter path(std::string& into)
+{
+    return [&into](std::string_view given) { return text(into)(given) && !given.empty(); };
+}
+
 option_table::setter one_of(std::string& into, std::vector<std::string> words)
 {
     return [&into, words = std::move(words)](std::string_view given) {
@@ -163,6 +174,15 @@ boost::system::result<std::string, usage_error> database_options::text() const
     if (first == std::string_view::npos)
         return usage_error{"bridgewatch: --database-url-file: " + url_file + " is empty", 1};
     return content.substr(first, content.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+boost::system::result<void, usage_error> check_together(serve_options const& options)
+{
+    if (options.tls.certificate.empty() == options.tls.key.empty())
+        return {};
+    auto const missing = options.tls.key.empty() ? "--tls-key" : "--tls-certificate";
+    return usage_error{
+        std::string{"bridgewatch: "} + missing + ": expected a path, since the other file of TLS is given", 2};
 }
 
 void add_database_options(option_table& table, database_options& into)

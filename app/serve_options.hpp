@@ -4,6 +4,7 @@
 #include "lib/api/service.hpp"
 #include "lib/core/cpu.hpp"
 #include "lib/http/server.hpp"
+#include "lib/http/tls.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -26,6 +27,7 @@ struct database_options {
 struct serve_options {
     std::vector<std::string> listen;       ///< empty: 127.0.0.1:8080
     std::vector<std::string> admin_listen; ///< empty: health endpoints are on the main port
+    http::tls_files tls;                   ///< both empty: plain HTTP
     database_options database;
     std::size_t threads = core::usable_cores();
     std::size_t pool_size = 16;
@@ -40,6 +42,9 @@ struct serve_options {
     bool log_queries = false;
 };
 
+/// What is wrong with options that do not go together; one line.
+[[nodiscard]] boost::system::result<void, usage_error> check_together(serve_options const& options);
+
 void add_database_options(option_table& table, database_options& into);
 /// All options of serve but those of the database, which demo has of its own.
 void add_server_options(option_table& table, serve_options& into);
@@ -52,6 +57,8 @@ void add_serve_options(option_table& table, serve_options& into);
 /// As duration(), but for a limit that cannot be zero.
 [[nodiscard]] option_table::setter time_limit(std::chrono::milliseconds& into);
 [[nodiscard]] option_table::setter text(std::string& into);
+/// As text(), but not empty.
+[[nodiscard]] option_table::setter path(std::string& into);
 /// A setter for one of a few words.
 [[nodiscard]] option_table::setter one_of(std::string& into, std::vector<std::string> words);
 

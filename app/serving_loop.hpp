@@ -43,6 +43,7 @@ struct shared_parts {
     observe::logger& log;
     std::shared_ptr<http::server_state> connections;
     schema_news news = {};
+    std::shared_ptr<http::tls_identity> tls = {}; ///< null: plain HTTP
     std::shared_ptr<std::atomic<bool>> draining = std::make_shared<std::atomic<bool>>(false);
 };
 

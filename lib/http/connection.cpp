@@ -1,4 +1,5 @@
 #include "lib/http/connection.hpp"
+#include "lib/http/tls.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <tuple>
 #include <utility>
 
 #include <netinet/in.h>
@@ -28,10 +30,6 @@ namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
-/// After the last answer we read on for a while: closing with unread bytes would reset the connection, and the client
-/// could lose the answer. The longer one is for clients that were refused in the middle of a request.
-constexpr auto linger_answered = 200ms;
-constexpr auto linger_refused = 1s;
 constexpr std::size_t linger_bytes = std::size_t{1024} * 1024;
 
 /// Who takes fewer bytes a second than this, over a whole write_timeout, counts as not reading.
@@ -70,13 +68,17 @@ void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int fa
             open.fetch_sub(1, std::memory_order_relaxed);
         return;
     }
-    std::make_shared<connection>(side, std::move(owned), peer, over_limit)->start();
+    auto const& tls = side->shared->tls;
+    std::make_shared<connection>(side, std::move(owned), peer, over_limit,
+                                 is_internet && tls ? tls->current() : nullptr)
+        ->start();
 }
 
 connection::connection(std::shared_ptr<loop_side> side, asio::generic::stream_protocol::socket socket,
-                       address const& peer, bool over_limit)
+                       address const& peer, bool over_limit, std::shared_ptr<asio::ssl::context> tls)
     : side_{std::move(side)},
       socket_{std::move(socket)},
+      tls_context_{std::move(tls)},
       timer_{side_->loop},
       reader_{side_->bounds},
       peer_{peer},
@@ -112,6 +114,11 @@ asio::awaitable<void> connection::run()
 {
     // The stop signal is meant for the handler. All other waits are ended by the socket.
     co_await asio::this_coro::throw_if_cancelled(false);
+    if (tls_context_) {
+        auto const begun = co_await handshake();
+        if (!begun)
+            co_return;
+    }
     if (over_limit_) {
         co_await turn_away();
         co_await linger(linger_refused);
@@ -119,8 +126,11 @@ asio::awaitable<void> connection::run()
     }
     for (auto keep = true; keep;) {
         auto const arrived = co_await read_request();
-        if (arrived == arrival::nothing)
+        if (arrived == arrival::nothing) {
+            if (tls_)
+                co_await linger(linger_answered);
             co_return;
+        }
         if (arrived == arrival::refused) {
             co_await refuse();
             co_await linger(linger_refused);
@@ -171,7 +181,13 @@ asio::awaitable<std::size_t> connection::read_some()
     if (timed_out_) // it has rung while the bytes before were on their way
         co_return 0;
     auto const room = reader_.room();
-    auto const [error, count] = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), no_throw);
+    auto const into = asio::buffer(room.data(), room.size());
+    std::tuple<error_code, std::size_t> got;
+    if (tls_)
+        got = co_await tls_->async_read_some(into, no_throw);
+    else
+        got = co_await socket_.async_read_some(into, no_throw);
+    auto const [error, count] = got;
     if (!error)
         co_return count;
     co_return phase_ == phase::idle&& timed_out_ ? read_what_came_last() : 0;
@@ -182,8 +198,13 @@ asio::awaitable<std::size_t> connection::read_some()
 std::size_t connection::read_what_came_last()
 {
     auto const room = reader_.room();
-    auto const count = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
     timed_out_ = false;
+    if (tls_) {
+        error_code ignored;
+        socket_.non_blocking(true, ignored); // else Asio would wait
+        return tls_->read_some(asio::buffer(room.data(), room.size()), ignored);
+    }
+    auto const count = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
     return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
@@ -200,7 +221,12 @@ asio::awaitable<bool> connection::send(std::string_view first, std::string_view 
         auto const first_left = first.substr(std::min(written, first.size()));
         auto const second_left = second.substr(written - (first.size() - first_left.size()));
         std::array<asio::const_buffer, 2> const left{asio::buffer(first_left), asio::buffer(second_left)};
-        auto const [error, count] = co_await socket_.async_write_some(left, no_throw);
+        std::tuple<error_code, std::size_t> done;
+        if (tls_)
+            done = co_await tls_->async_write_some(left, no_throw);
+        else
+            done = co_await socket_.async_write_some(left, no_throw);
+        auto const [error, count] = done;
         written += count;
         sent_ += count;
         in_time += count;
@@ -218,9 +244,11 @@ asio::awaitable<void> connection::linger(std::chrono::milliseconds limit)
 {
     if (closed_)
         co_return;
+    enter(phase::lingering, steady_clock::now() + limit);
+    if (tls_)
+        co_await end_tls();
     error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
-    enter(phase::lingering, steady_clock::now() + limit);
     for (std::size_t dropped = 0; dropped < linger_bytes;) {
         auto const count = co_await read_some();
         if (count == 0)

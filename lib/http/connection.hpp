@@ -8,6 +8,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
@@ -24,15 +26,22 @@ namespace bridgewatch::http {
 /// connections decides whether it is served or answered with 503.
 void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int family, address const& peer);
 
+/// After the last answer we read on for a while: closing with unread bytes would reset the connection, and the client
+/// could lose the answer. The longer one is for clients that were refused in the middle of a request.
+constexpr std::chrono::milliseconds linger_answered{200};
+constexpr std::chrono::milliseconds linger_refused{1000};
+
 /// One accepted socket: a coroutine that reads, asks the handler and writes, and one timer beside it. connection.cpp
-/// holds its life, exchange.cpp what happens between a request and its answer, answer.cpp how a body is coded and sent.
+/// holds its life, exchange.cpp what happens between a request and its answer, answer.cpp how a body is coded and sent,
+/// handshake.cpp how TLS begins and ends.
 ///
 /// The deadline of the current phase is a member; the timer is only set anew when it would ring too late. It mostly
 /// rings too early and goes on, so that a request costs no timer operation.
 class connection final : public tracked {
   public:
+    /// @param tls what to speak TLS with; null for a connection without
     connection(std::shared_ptr<loop_side> side, boost::asio::generic::stream_protocol::socket socket,
-               address const& peer, bool over_limit);
+               address const& peer, bool over_limit, std::shared_ptr<boost::asio::ssl::context> tls);
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
     ~connection() override;
@@ -45,7 +54,8 @@ class connection final : public tracked {
     int descriptor() override { return socket_.native_handle(); }
 
   private:
-    enum class phase { idle, reading, running, writing, lingering };
+    enum class phase { handshaking, idle, reading, running, writing, lingering };
+    using tls_stream = boost::asio::ssl::stream<boost::asio::generic::stream_protocol::socket&>;
     enum class arrival { request, refused, nothing };
 
     boost::asio::awaitable<void> run();
@@ -54,6 +64,10 @@ class connection final : public tracked {
     std::size_t read_what_came_last();
     boost::asio::awaitable<bool> send(std::string_view first, std::string_view second);
     boost::asio::awaitable<void> linger(std::chrono::milliseconds limit);
+
+    // handshake.cpp
+    boost::asio::awaitable<bool> handshake();
+    boost::asio::awaitable<void> end_tls();
 
     boost::asio::awaitable<bool> serve();
     boost::asio::awaitable<void> refuse();
@@ -86,6 +100,8 @@ class connection final : public tracked {
 
     std::shared_ptr<loop_side> side_;
     boost::asio::generic::stream_protocol::socket socket_;
+    std::shared_ptr<boost::asio::ssl::context> tls_context_; ///< until the handshake
+    std::unique_ptr<tls_stream> tls_;                        ///< over socket_; null where bytes are sent as they are
     boost::asio::steady_timer timer_;
     boost::asio::cancellation_signal stop_;
     request_reader reader_;

@@ -25,6 +25,7 @@ struct server_state {
     std::atomic<std::size_t> open{0};
     std::atomic<bool> draining{false};
     std::shared_ptr<buffer_budget> buffers;
+    std::shared_ptr<tls_identity> tls; ///< null where TCP listeners speak plain HTTP
 };
 
 /// How long a connection without a request may still send one during a drain: what was on its way arrives.

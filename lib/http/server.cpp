@@ -99,6 +99,11 @@ std::size_t open_connections(server_state const& state)
     return state.open.load(std::memory_order_relaxed);
 }
 
+void speak_tls(server_state& state, std::shared_ptr<tls_identity> as)
+{
+    state.tls = std::move(as);
+}
+
 struct server::impl {
     std::shared_ptr<loop_side> side;
     std::vector<std::shared_ptr<listener>> listeners; ///< shared with their accept loops

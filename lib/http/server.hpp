@@ -61,6 +61,10 @@ inline constexpr std::size_t default_buffered_bytes = std::size_t{256} << 20U;
 [[nodiscard]] std::shared_ptr<server_state> make_server_state(std::size_t buffered_bytes = default_buffered_bytes);
 [[nodiscard]] std::shared_ptr<buffer_budget> const& buffers_of(server_state const& state);
 [[nodiscard]] std::size_t open_connections(server_state const& state);
+class tls_identity;
+/// All TCP connections speak TLS, those of unix sockets never. Before the loops run, with an identity that has been
+/// read.
+void speak_tls(server_state& state, std::shared_ptr<tls_identity> as);
 
 /// Where to listen. TCP listeners set SO_REUSEPORT, so each loop has its own.
 struct endpoint {

@@ -7,6 +7,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -15,6 +17,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/json/parse.hpp>
 
+#include <optional>
 #include <stdexcept>
 
 namespace bridgewatch::test {
@@ -25,9 +28,13 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr std::string_view tls_prefix = "tls:";
+constexpr std::string_view unix_prefix = "unix:";
+
 asio::generic::stream_protocol::endpoint endpoint_of(std::string const& address)
 {
-    constexpr std::string_view unix_prefix = "unix:";
+    if (address.starts_with(tls_prefix))
+        return endpoint_of(address.substr(tls_prefix.size()));
     if (address.starts_with(unix_prefix))
         return asio::local::stream_protocol::endpoint{address.substr(unix_prefix.size())};
     auto const colon = address.rfind(':');
@@ -48,7 +55,18 @@ std::string lower(std::string_view text)
 struct http_client::impl {
     asio::io_context loop;
     asio::generic::stream_protocol::socket socket{loop};
+    asio::ssl::context context{asio::ssl::context::tls_client};
+    std::optional<asio::ssl::stream<asio::generic::stream_protocol::socket&>> tls;
     beast::flat_buffer buffer;
+
+    /// Runs one operation on the stream, which is the socket or TLS over it.
+    template <class Start>
+    error_code on_stream(Start start)
+    {
+        if (tls)
+            return within_limit([&](auto done) { start(*tls, done); });
+        return within_limit([&](auto done) { start(socket, done); });
+    }
 
     /// Runs one operation under the limit.
     template <class Start>
@@ -79,6 +97,13 @@ http_client::http_client(std::string const& address) : impl_{std::make_unique<im
     auto const failed = impl_->within_limit([&](auto done) { impl_->socket.async_connect(to, done); });
     if (failed)
         throw std::runtime_error{"cannot connect to " + address + ": " + failed.message()};
+    if (!address.starts_with(tls_prefix))
+        return;
+    impl_->tls.emplace(impl_->socket, impl_->context);
+    auto const refused =
+        impl_->within_limit([&](auto done) { impl_->tls->async_handshake(asio::ssl::stream_base::client, done); });
+    if (refused)
+        throw std::runtime_error{"no TLS with " + address + ": " + refused.message()};
 }
 
 http_client::~http_client() = default;
@@ -87,7 +112,7 @@ http_client::http_client(http_client&&) noexcept = default;
 void http_client::send(std::string_view bytes)
 {
     auto const failed =
-        impl_->within_limit([&](auto done) { asio::async_write(impl_->socket, asio::buffer(bytes), done); });
+        impl_->on_stream([&](auto& stream, auto done) { asio::async_write(stream, asio::buffer(bytes), done); });
     if (failed)
         throw std::runtime_error{"cannot send: " + failed.message()};
 }
@@ -97,8 +122,8 @@ http_answer http_client::receive(bool head)
     beast::http::response_parser<beast::http::string_body> parser;
     parser.body_limit(std::uint64_t{4} << 30U);
     parser.skip(head);
-    auto const failed =
-        impl_->within_limit([&](auto done) { beast::http::async_read(impl_->socket, impl_->buffer, parser, done); });
+    auto const failed = impl_->on_stream(
+        [&](auto& stream, auto done) { beast::http::async_read(stream, impl_->buffer, parser, done); });
     if (failed)
         throw std::runtime_error{"no answer: " + failed.message()};
     auto message = parser.release();
@@ -127,7 +152,7 @@ std::string http_client::receive_all()
 {
     std::string out(beast::buffers_to_string(impl_->buffer.data()));
     auto const failed =
-        impl_->within_limit([&](auto done) { asio::async_read(impl_->socket, asio::dynamic_buffer(out), done); });
+        impl_->on_stream([&](auto& stream, auto done) { asio::async_read(stream, asio::dynamic_buffer(out), done); });
     if (failed && failed != asio::error::eof && failed != asio::error::connection_reset)
         throw std::runtime_error{"cannot read: " + failed.message()};
     return out;

@@ -25,7 +25,9 @@ using http_headers = std::vector<std::pair<std::string, std::string>>;
 /// where there is no answer within the limit.
 class http_client {
   public:
-    /// @param address as the server's log names it: "127.0.0.1:1234" or "unix:/path"
+    /// @param address as the server's log names it: "127.0.0.1:1234" or "unix:/path"; "tls:127.0.0.1:1234" for TLS,
+    /// where
+    ///                the server is not verified
     explicit http_client(std::string const& address);
     ~http_client();
     http_client(http_client&&) noexcept;
@@ -39,7 +41,7 @@ class http_client {
     void send(std::string_view bytes);
     /// Reads one answer (to a HEAD: without its body).
     [[nodiscard]] http_answer receive(bool head = false);
-    /// Everything until the server closes.
+    /// Everything until the server closes; by TLS that has to be said, a cut is an exception.
     [[nodiscard]] std::string receive_all();
     void close();
 

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 #include <stdexcept>
@@ -11,9 +12,10 @@
 namespace bridgewatch::test {
 namespace {
 
-std::vector<std::string> command_line(std::string const& conninfo, std::vector<std::string> const& options)
+std::vector<std::string> command_line(std::string const& conninfo, std::vector<std::string> const& options,
+                                      std::vector<std::string> line)
 {
-    std::vector<std::string> line{BRIDGEWATCH_BINARY, "serve", "--database-url", conninfo};
+    line.insert(line.end(), {BRIDGEWATCH_BINARY, "serve", "--database-url", conninfo});
     bool listens = false;
     bool has_threads = false;
     for (auto const& option : options) {
@@ -30,12 +32,15 @@ std::vector<std::string> command_line(std::string const& conninfo, std::vector<s
 
 } // namespace
 
-served::served(std::string const& conninfo, std::vector<std::string> const& options)
-    : program_{command_line(conninfo, options)}
+served::served(std::string const& conninfo, std::vector<std::string> const& options,
+               std::vector<std::string> const& launcher)
+    : program_{command_line(conninfo, options, launcher)}
 {
     if (!program_.wait_for_text("\"event\":\"started\"", waits::long_limit))
         throw std::runtime_error{"the server did not start: " + program_.errors()};
     address_ = std::string{log_lines("listening").front().at("address").as_string()};
+    if (std::ranges::find(options, "--tls-certificate") != options.end() && !address_.starts_with("unix:"))
+        address_ = "tls:" + address_;
 }
 
 served::~served()

@@ -13,12 +13,14 @@ namespace bridgewatch::test {
 class served {
   public:
     /// @param options further options of `serve`; they may replace --listen and --threads
-    explicit served(std::string const& conninfo, std::vector<std::string> const& options = {});
+    /// @param launcher a command that runs the program, which is put behind it; its log is the program's
+    explicit served(std::string const& conninfo, std::vector<std::string> const& options = {},
+                    std::vector<std::string> const& launcher = {});
     ~served();
     served(served const&) = delete;
     served& operator=(served const&) = delete;
 
-    /// Of the first listener.
+    /// Of the first listener, as http_client takes it.
     [[nodiscard]] std::string const& address() const { return address_; }
 
     [[nodiscard]] process& program() { return program_; }
