@@ -10,7 +10,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
@@ -230,6 +232,7 @@ int serve(serve_options const& options, open_listeners listeners, std::string co
         std::cerr << "bridgewatch serve: --database-url: " << database.error() << "\n";
         return 1;
     }
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); // before there are threads, which take it over
     raise_descriptor_limit();
     keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
@@ -249,6 +252,8 @@ int serve(serve_options const& options, open_listeners listeners, std::string co
         tell(log, "tls_ready", *read);
         http::speak_tls(*shared.connections, shared.tls);
     }
+    if (::geteuid() == 0)
+        log.write(log_level::warn, "running_as_root", {{"detail", "no right of root is needed: use another account"}});
     auto const addresses = listeners.addresses;
     {
         running_server server{options, std::move(listeners), shared};

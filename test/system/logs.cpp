@@ -208,7 +208,9 @@ BOOST_AUTO_TEST_CASE(quiet_level_says_nothing_about_good_requests)
     BOOST_TEST(fetch("unix:/tmp/bw-quiet", interceptions_path, as_owner()).status == 200);
     server.send(SIGTERM);
     BOOST_TEST_REQUIRE(server.wait(waits::limit).has_value());
-    BOOST_TEST(server.errors().empty(), server.errors());
+    // Where the tests run as root, the program warns of that.
+    BOOST_TEST(server.errors().find("\"event\":\"request\"") == std::string::npos, server.errors());
+    BOOST_TEST(server.errors().find("\"level\":\"info\"") == std::string::npos, server.errors());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
