@@ -23,9 +23,14 @@ void pool::start()
     impl_->start();
 }
 
-asio::awaitable<outcome<lease>> pool::acquire(steady_time deadline)
+asio::awaitable<outcome<lease>> pool::acquire(steady_time deadline, standing who)
 {
-    return pool_impl::acquire(impl_, deadline);
+    return pool_impl::acquire(impl_, deadline, who);
+}
+
+bool pool::crowded() const
+{
+    return impl_->crowded();
 }
 
 asio::awaitable<void> pool::close(steady_time deadline)

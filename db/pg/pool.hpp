@@ -21,6 +21,8 @@ using steady_time = std::chrono::steady_clock::time_point;
 struct pool_settings {
     std::size_t size = 16;                           ///< connections of this pool, at least 1
     std::size_t waiters = 1024;                      ///< callers that may wait at once; past it: errc::pool_full
+    std::chrono::milliseconds queue_target{200};     ///< a queue that takes longer is too long for newcomers; four of
+                                                     ///< them for each connection may wait in any case
     std::chrono::milliseconds connect_timeout{5000}; ///< for one attempt, all hosts together
     std::chrono::milliseconds backoff_min{50};       ///< first pause after a failed connect
     std::chrono::milliseconds backoff_max{1000};     ///< pauses double up to here; each is jittered by half
@@ -40,6 +42,10 @@ struct pool_stats {
     diagnostics last_failure;   ///< of the last failed connect; for the log and the admin endpoints' short reason
     std::uint64_t connects = 0; ///< successful ones so far: grows by a reconnect
 };
+
+/// Whether a caller may be refused because many wait. One for whom work has been done already is not: that would be in
+/// vain.
+enum class standing { newcomer, under_way };
 
 class pool_impl;
 
@@ -82,9 +88,13 @@ class pool {
 
     /// Borrows a connection; callers are served in order of arrival.
     /// @param deadline steady clock; covers the wait and, where needed, the connect.
-    /// Errors: pool_timeout, pool_full, pool_closed, cancelled; database_down as soon as a connect fails while no
-    /// connection is open (callers are not kept waiting for a database that is known to be down).
-    [[nodiscard]] boost::asio::awaitable<outcome<lease>> acquire(steady_time deadline);
+    /// Errors: pool_timeout, pool_full (at once), pool_closed, cancelled; database_down as soon as a connect fails
+    /// while no connection is open (callers are not kept waiting for a database that is known to be down).
+    [[nodiscard]] boost::asio::awaitable<outcome<lease>> acquire(steady_time deadline,
+                                                                 standing who = standing::newcomer);
+
+    /// A newcomer would get pool_full now.
+    [[nodiscard]] bool crowded() const;
 
     /// Refuses new callers, ends waiting ones with pool_closed, closes idle connections, and returns when the
     /// last borrowed one is back, or at the deadline.

@@ -22,9 +22,10 @@ pool_core::actions pool_core::acquire(waiter who, time_point now)
     actions out;
     waiters_.push_back(who);
     dispatch(now, out);
-    if (waiters_.size() > limits_.waiters) {
-        out.emplace_back(refuse{.who = waiters_.back().id, .why = errc::pool_full});
+    bool const waits = !waiters_.empty() && waiters_.back().id == who.id;
+    if (waits && !who.under_way && (waiters_.size() > longest_queue() || is_in_vain(who, now))) {
         waiters_.pop_back();
+        out.emplace_back(refuse{.who = who.id, .why = errc::pool_full});
     }
     return out;
 }
@@ -32,6 +33,8 @@ pool_core::actions pool_core::acquire(waiter who, time_point now)
 errc pool_core::leave(waiter_id who)
 {
     std::erase_if(waiters_, [&](waiter const& one) { return one.id == who; });
+    if (waiters_.empty())
+        pace_.nobody_waits();
     return open() == 0 && last_connect_failed_ ? errc::database_down : errc::pool_timeout;
 }
 
@@ -165,6 +168,10 @@ void pool_core::dispatch(time_point now, actions& out)
     if (closing_)
         return;
     serve_waiters(now, out);
+    if (waiters_.empty())
+        pace_.nobody_waits();
+    else
+        pace_.somebody_waits(now);
     auto wanted = connects_wanted({.size = slots_.size(),
                                    .open = open(),
                                    .connecting = count(slot_state::connecting),
@@ -198,7 +205,24 @@ void pool_core::serve_waiters(time_point now, actions& out)
         idle.state = slot_state::lent;
         out.emplace_back(lend{.to = waiters_.front(), .slot = *at});
         waiters_.pop_front();
+        pace_.served(now);
     }
+}
+
+/// As many as are served within the target, so that the wait stays short however many come; a few for each connection
+/// in any case, since where statements are slow a wait of a few of them is no overload.
+std::size_t pool_core::longest_queue() const
+{
+    constexpr std::size_t for_each_connection = 4;
+    auto const in_time = pace_.places_within(limits_.queue_target);
+    return std::min(limits_.waiters, std::max(for_each_connection * slots_.size(), in_time));
+}
+
+/// Those ahead will have taken all of its time: it is told so now, and not when that has passed.
+bool pool_core::is_in_vain(waiter const& last, time_point now) const
+{
+    auto const ahead = static_cast<double>(waiters_.size() - 1);
+    return pace_.each() * ahead > last.deadline - now;
 }
 
 /// A waiter whose timer has not run yet, because the loop was busy, gets no connection for which it has no time.
@@ -251,6 +275,7 @@ void pool_core::refuse_all(errc why, actions& out)
     for (auto const& one : waiters_)
         out.emplace_back(refuse{.who = one.id, .why = why});
     waiters_.clear();
+    pace_.nobody_waits();
 }
 
 } // namespace bridgewatch::pg

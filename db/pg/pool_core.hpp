@@ -2,6 +2,7 @@
 
 #include "db/pg/backoff.hpp"
 #include "db/pg/error.hpp"
+#include "db/pg/queue_pace.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +25,7 @@ class pool_core {
     struct limits {
         std::size_t size = 1, waiters = 0;
         milliseconds backoff_min{}, backoff_max{}, check_after{};
+        milliseconds queue_target{}; ///< what a new waiter may expect to wait; the queue is no longer than that
     };
 
     enum class slot_state { closed, connecting, idle, checking, lent, recovering };
@@ -38,6 +40,7 @@ class pool_core {
     struct waiter {
         waiter_id id = 0;
         time_point deadline;
+        bool under_way = false; ///< work has been done for it: it is not refused for the length of the queue
         friend bool operator==(waiter const&, waiter const&) = default;
     };
 
@@ -111,6 +114,9 @@ class pool_core {
 
     [[nodiscard]] std::size_t waiting() const { return waiters_.size(); }
 
+    /// A newcomer would be refused: the queue is as long as it may be.
+    [[nodiscard]] bool crowded() const { return waiters_.size() >= longest_queue(); }
+
     /// Nothing is open or under way.
     [[nodiscard]] bool all_closed() const { return count(slot_state::closed) == slots_.size(); }
 
@@ -126,6 +132,8 @@ class pool_core {
     void dispatch(time_point now, actions& out);
     void serve_waiters(time_point now, actions& out);
     void drop_expired(time_point now, actions& out);
+    [[nodiscard]] std::size_t longest_queue() const;
+    [[nodiscard]] bool is_in_vain(waiter const& last, time_point now) const;
     [[nodiscard]] std::optional<std::size_t> freshest_idle() const;
     void rest(std::size_t at, time_point now, actions& out);
     void shut(std::size_t at, actions& out);
@@ -135,7 +143,8 @@ class pool_core {
     limits limits_;
     std::vector<slot> slots_;
     std::deque<waiter> waiters_; ///< in order of arrival
-    std::size_t failures_ = 0;   ///< in a row
+    queue_pace pace_;
+    std::size_t failures_ = 0; ///< in a row
     bool paused_ = false, last_connect_failed_ = false, closing_ = false, abandoned_ = false;
 };
 

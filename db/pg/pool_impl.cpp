@@ -108,7 +108,8 @@ pool_impl::pool_impl(asio::any_io_executor loop, connection_options options, poo
              .waiters = settings.waiters,
              .backoff_min = settings.backoff_min,
              .backoff_max = settings.backoff_max,
-             .check_after = settings.check_after}},
+             .check_after = settings.check_after,
+             .queue_target = settings.queue_target}},
       slots_(std::max<std::size_t>(settings.size, 1)),
       retry_{loop_},
       quiet_{loop_}
@@ -120,11 +121,12 @@ void pool_impl::start()
     apply(core_.start(clock::now()));
 }
 
-asio::awaitable<outcome<lease>> pool_impl::acquire(std::shared_ptr<pool_impl> self, steady_time deadline)
+asio::awaitable<outcome<lease>> pool_impl::acquire(std::shared_ptr<pool_impl> self, steady_time deadline, standing who)
 {
     auto const id = ++self->last_waiter_;
     waiting_caller me{*self, id};
-    self->apply(self->core_.acquire({.id = id, .deadline = deadline}, clock::now()));
+    self->apply(
+        self->core_.acquire({.id = id, .deadline = deadline, .under_way = who == standing::under_way}, clock::now()));
     if (!me.decided()) {
         auto const throws = co_await asio::this_coro::throw_if_cancelled();
         auto const cancellation = co_await asio::this_coro::cancellation_state;

@@ -25,10 +25,12 @@ class pool_impl : public std::enable_shared_from_this<pool_impl> {
 
     void start();
     [[nodiscard]] static boost::asio::awaitable<outcome<lease>> acquire(std::shared_ptr<pool_impl> self,
-                                                                        steady_time deadline);
+                                                                        steady_time deadline, standing who);
     [[nodiscard]] static boost::asio::awaitable<void> close(std::shared_ptr<pool_impl> self, steady_time deadline);
     void abandon();
     [[nodiscard]] pool_stats stats() const;
+
+    [[nodiscard]] bool crowded() const { return core_.crowded(); }
 
     [[nodiscard]] std::shared_ptr<connection> const& lent(std::size_t slot) const { return slots_[slot].open; }
 

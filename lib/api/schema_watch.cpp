@@ -61,7 +61,7 @@ asio::awaitable<void> schema_watch::first_look()
 asio::awaitable<bool> schema_watch::probe()
 {
     auto const deadline = steady_clock::now() + probe_limit;
-    auto lease = co_await connections_.acquire(deadline);
+    auto lease = co_await connections_.acquire(deadline, pg::standing::under_way);
     if (lease.has_error()) {
         if (!current_)
             is(nullptr, "The database cannot be reached.");
