@@ -38,6 +38,9 @@ constexpr std::size_t slowest_reader = 1024;
 /// How many connections beyond the limit a loop answers with 503 at one time; the others are closed at once.
 constexpr std::size_t turned_away_at_once = 64;
 
+/// What such a connection has for its one request, which may be a vital one.
+constexpr auto turned_away_patience = 500ms;
+
 } // namespace
 
 void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int family, address const& peer)
@@ -119,16 +122,13 @@ asio::awaitable<void> connection::run()
         if (!begun)
             co_return;
     }
-    if (over_limit_) {
-        co_await turn_away();
-        co_await linger(linger_refused);
-        co_return;
-    }
     for (auto keep = true; keep;) {
         auto const arrived = co_await read_request();
         if (arrived == arrival::nothing) {
-            if (tls_)
-                co_await linger(linger_answered);
+            if (over_limit_)
+                co_await turn_away();
+            if (over_limit_ || tls_)
+                co_await linger(over_limit_ ? linger_refused : linger_answered);
             co_return;
         }
         if (arrived == arrival::refused) {
@@ -145,18 +145,21 @@ asio::awaitable<void> connection::run()
 asio::awaitable<connection::arrival> connection::read_request()
 {
     auto const& bounds = side_->bounds;
+    auto const for_head = over_limit_ ? std::chrono::milliseconds{turned_away_patience}
+                                      : std::min(bounds.header_timeout, bounds.request_timeout);
+    auto const for_first_byte = over_limit_ ? std::chrono::milliseconds{turned_away_patience} : bounds.idle_timeout;
     auto got = reader_.next();
     begun_ = steady_clock::now();
     if (reader_.started())
-        enter(phase::reading, begun_ + std::min(bounds.header_timeout, bounds.request_timeout));
+        enter(phase::reading, begun_ + for_head);
     else
-        enter(phase::idle, begun_ + (side_->shared->draining ? drain_grace : bounds.idle_timeout));
+        enter(phase::idle, begun_ + (side_->shared->draining ? drain_grace : for_first_byte));
     while (got == request_reader::step::need_more) {
         if (reader_.take_continue())
             co_await send("HTTP/1.1 100 Continue\r\n\r\n", {});
         auto const was_in_body = reader_.in_body();
         if (was_in_body)
-            enter(phase::reading, begun_ + bounds.request_timeout);
+            enter(phase::reading, begun_ + (over_limit_ ? for_head : bounds.request_timeout));
         auto const count = co_await read_some();
         if (count == 0 && timed_out_ && phase_ == phase::reading) {
             refusal_ = {.status = 408,
@@ -167,7 +170,7 @@ asio::awaitable<connection::arrival> connection::read_request()
             co_return arrival::nothing; // idle for too long, or the client has gone
         if (phase_ == phase::idle) {
             begun_ = steady_clock::now();
-            enter(phase::reading, begun_ + std::min(bounds.header_timeout, bounds.request_timeout));
+            enter(phase::reading, begun_ + for_head);
         }
         got = reader_.took(count);
     }

@@ -72,6 +72,7 @@ class connection final : public tracked {
     boost::asio::awaitable<bool> serve();
     boost::asio::awaitable<void> refuse();
     boost::asio::awaitable<void> turn_away();
+    [[nodiscard]] std::optional<response> turned_away_at_door(std::size_t running) const;
     boost::asio::awaitable<response> ask(request_notes& notes);
     void begin_running(steady_time deadline);
     boost::asio::awaitable<void> end_running();
@@ -88,6 +89,7 @@ class connection final : public tracked {
     void abort();
 
     void describe_request();
+    void read_deadline();
     [[nodiscard]] std::string_view reply_head(response const& made, bool close,
                                               body_length length = body_length::known);
     [[nodiscard]] response stopped_response() const;
@@ -122,6 +124,7 @@ class connection final : public tracked {
     steady_time begun_; ///< when the current request's first byte came
     refusal refusal_;   ///< of what has arrived
     request request_;
+    bool bad_timeout_ = false; ///< the caller's own limit of the request cannot be read
     std::string request_id_;
     std::string remote_;
     std::string origin_;

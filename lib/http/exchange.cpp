@@ -1,12 +1,14 @@
 #include "lib/http/connection.hpp"
 #include "lib/http/field_text.hpp"
 #include "lib/http/forwarded_origin.hpp"
+#include "lib/http/request_timeout.hpp"
 #include "lib/http/response_head.hpp"
 #include "lib/http/traceparent.hpp"
 #include "lib/json/error_body.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -19,6 +21,9 @@ namespace {
 
 /// Logged where the client did not wait for its answer: nginx's number for it. Nothing was sent.
 constexpr int status_client_gone = 499;
+
+constexpr std::string_view too_many_connections = "The server has too many connections.";
+constexpr std::string_view overloaded = "The service is overloaded. Please try again shortly.";
 
 response error_response(int status, std::string_view message, std::string_view detail = {})
 {
@@ -73,8 +78,8 @@ asio::awaitable<bool> connection::serve()
         co_return false;
     }
     // Until the connection closes is the only end that HTTP/1.0 knows for a body of unknown length.
-    auto const close_after =
-        !reader_.head().keep_alive || stopped_ || side_->shared->draining || (made.source && reader_.head().minor == 0);
+    auto const close_after = !reader_.head().keep_alive || stopped_ || side_->shared->draining || over_limit_ ||
+                             (made.source && reader_.head().minor == 0);
     auto written = false;
     if (made.source)
         written = co_await send_stream(made, notes, close_after);
@@ -112,13 +117,32 @@ asio::awaitable<void> connection::refuse()
     report(nullptr, {}, made.status, ended);
 }
 
-/// The process has as many connections as it may.
+/// The process has as many connections as it may, and this one has sent no request in the time that it had.
 asio::awaitable<void> connection::turn_away()
 {
+    if (closed_)
+        co_return;
     request_id_ = side_->ids.choose(std::nullopt);
-    auto const made = error_response(503, "The server has too many connections.");
+    auto const made = error_response(503, too_many_connections);
     auto const head = reply_head(made, true);
     co_await send(head, made.body);
+}
+
+/// What is answered before anything is done for the request, where it is not let in.
+/// @param running how many other handlers are at work
+std::optional<response> connection::turned_away_at_door(std::size_t running) const
+{
+    auto const& bounds = side_->bounds;
+    if (bad_timeout_)
+        return error_response(400, "Request header has an invalid value.",
+                              "Request-Timeout must be a number of seconds above 0, such as 2 or 0.25.");
+    if (!over_limit_ && running < bounds.requests)
+        return std::nullopt;
+    if (bounds.is_vital && bounds.is_vital(request_.target))
+        return std::nullopt;
+    if (!over_limit_)
+        side_->trouble("requests_full", std::to_string(bounds.requests));
+    return error_response(503, over_limit_ ? too_many_connections : overloaded);
 }
 
 /// Runs the handler, and sees to it that it ends in time. Never throws.
@@ -126,6 +150,9 @@ asio::awaitable<response> connection::ask(request_notes& notes)
 {
     coding_ = content_coding::identity;
     broken_off_ = false;
+    running_place const place{*side_->shared};
+    if (auto refused = turned_away_at_door(place.others()))
+        co_return std::move(*refused);
     begin_running(request_.deadline);
     co_await asio::this_coro::throw_if_cancelled(true);
     std::optional<response> made;
@@ -182,7 +209,7 @@ void connection::describe_request()
     request_.method = head.method;
     request_.target = head.target;
     request_.headers = head.headers;
-    request_.deadline = begun_ + side_->bounds.request_timeout;
+    read_deadline();
     request_id_ = side_->ids.choose(request_.header("X-Request-Id"));
     request_.request_id = request_id_;
     auto const trace = request_.header("traceparent");
@@ -200,6 +227,16 @@ void connection::describe_request()
     request_.remote = remote_;
     request_.origin = origin_;
     sent_ = 0;
+}
+
+/// The caller's own limit counts where it is the shorter one.
+void connection::read_deadline()
+{
+    auto const asked = request_.header("Request-Timeout").value_or("");
+    auto const limit = parse_request_timeout(asked);
+    bad_timeout_ = !asked.empty() && !limit;
+    auto const longest = side_->bounds.request_timeout;
+    request_.deadline = begun_ + std::min(limit.value_or(longest), longest);
 }
 
 /// @return valid until the next call.

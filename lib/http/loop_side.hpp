@@ -23,6 +23,7 @@ namespace bridgewatch::http {
 
 struct server_state {
     std::atomic<std::size_t> open{0};
+    std::atomic<std::size_t> running{0}; ///< handlers at work
     std::atomic<bool> draining{false};
     std::shared_ptr<buffer_budget> buffers;
     std::shared_ptr<tls_identity> tls; ///< null where TCP listeners speak plain HTTP
@@ -30,6 +31,23 @@ struct server_state {
 
 /// How long a connection without a request may still send one during a drain: what was on its way arrives.
 constexpr std::chrono::milliseconds drain_grace{150};
+
+/// A handler's place among those at work in the process, while it lives.
+class running_place {
+  public:
+    explicit running_place(server_state& of) : of_{of}, others_{of.running.fetch_add(1, std::memory_order_relaxed)} {}
+
+    running_place(running_place const&) = delete;
+    running_place& operator=(running_place const&) = delete;
+
+    ~running_place() { of_.running.fetch_sub(1, std::memory_order_relaxed); }
+
+    [[nodiscard]] std::size_t others() const { return others_; }
+
+  private:
+    server_state& of_;
+    std::size_t others_;
+};
 
 /// Who ended a request before its answer.
 enum class stop_reason { client_gone, timeout, drain };

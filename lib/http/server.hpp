@@ -27,11 +27,14 @@ struct limits {
     std::size_t header_bytes = std::size_t{32} * 1024;       ///< header block, without the request line; past it: 431
     std::size_t body_bytes = std::size_t{64} * 1024;  ///< swallowed (no route takes a body); past it: 413 and close
     std::size_t connections = 10000;                  ///< of the whole process; past it: 503 and close
+    std::size_t requests = 1024;                      ///< handlers at work, of the whole process; past it: 503
     std::chrono::milliseconds header_timeout{10000};  ///< from a request's first byte to its last header; then 408
     std::chrono::milliseconds request_timeout{15000}; ///< from a request's first byte to its answer, or a streamed
                                                       ///< answer's head; then for each piece of it
     std::chrono::milliseconds idle_timeout{75000};    ///< keep-alive without a request; closed silently
     std::chrono::milliseconds write_timeout{15000};   ///< for a client that does not read
+    /// Which targets are answered past those two bounds as well: those by which others see how the process does.
+    std::function<bool(std::string_view target)> is_vital = {};
 };
 
 /// One per request, after its last byte was written (or could not be).
