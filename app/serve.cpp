@@ -16,6 +16,7 @@
 
 #include <csignal>
 #include <iostream>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -48,6 +49,12 @@ void raise_descriptor_limit()
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+std::uint64_t random_seed()
+{
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
 }
 
 /// One address for one loop. A TCP port is shared by all loops (SO_REUSEPORT), a unix socket belongs to the first.
@@ -224,9 +231,10 @@ boost::system::result<open_listeners, std::string> open_all(serve_options const&
     return out;
 }
 
-int serve(serve_options const& options, open_listeners listeners, std::string const& database_url,
+int serve(serve_options const& given, open_listeners listeners, std::string const& database_url,
           std::function<void(std::vector<std::string> const&)> const& started)
 {
+    auto const options = given.complete();
     auto const database = pg::connection_options::parse(database_url);
     if (database.has_error()) {
         std::cerr << "bridgewatch serve: --database-url: " << database.error() << "\n";
@@ -241,7 +249,8 @@ int serve(serve_options const& options, open_listeners listeners, std::string co
     shared_parts shared{.database = *database,
                         .helpers = {},
                         .log = log,
-                        .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes))};
+                        .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes)),
+                        .at_work = std::make_shared<api::key_places>(options.max_requests_per_key, random_seed())};
     if (!options.tls.certificate.empty()) {
         shared.tls = std::make_shared<http::tls_identity>(options.tls);
         auto const read = shared.tls->reload();

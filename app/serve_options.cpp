@@ -53,8 +53,15 @@ void add_network_options(option_table& table, serve_options& into)
                 "a whole number from 1 to 256", whole_number(into.threads, 1, 256));
     table.value("max-connections", "10000", "open client connections; past it: 503", "a whole number from 1 to 1000000",
                 whole_number(into.http.connections, 1, 1'000'000));
-    table.value("request-timeout", "15s", "from a request's first byte to the end of its answer", a_time_limit,
-                time_limit(into.http.request_timeout));
+    table.value("max-requests", "16 for each of --pool-size, at least 256",
+                "requests at work at one time; past it: 503", "a whole number from 1 to 1000000",
+                whole_number(into.max_requests, 1, 1'000'000));
+    table.value("max-requests-per-key", "2 for each of --pool-size, at least 4",
+                "requests of one API key at work at one time; past it: 429", "a whole number from 1 to 1000000",
+                whole_number(into.max_requests_per_key, 1, 1'000'000));
+    table.value("request-timeout", "15s",
+                "from a request's first byte to the end of its answer; a caller's Request-Timeout may be shorter",
+                a_time_limit, time_limit(into.http.request_timeout));
     table.value("idle-timeout", "75s", "keep-alive without a request", a_time_limit,
                 time_limit(into.http.idle_timeout));
     table.value("write-timeout", "15s", "for a client that does not read its answer", a_time_limit,
@@ -81,6 +88,12 @@ void add_query_options(option_table& table, serve_options& into)
     static std::string const cap_expected = "a whole number from 1 to 1000000000";
     table.value("pool-size", "16", "database connections, over all threads", "a whole number from 1 to 10000",
                 whole_number(into.pool_size, 1, 10000));
+    table.value("pool-queue", "8 for each of --pool-size, at least 128",
+                "how many may wait for a connection, over all threads; past it: 503",
+                "a whole number from 1 to 1000000", whole_number(into.pool_queue, 1, 1'000'000));
+    table.value("expensive-pool-size", "a quarter of --pool-size",
+                "how many of those connections searches and exact counts may have that take long, over all threads",
+                "a whole number from 1 to 10000", whole_number(into.expensive_pool_size, 1, 10000));
     table.value("pool-timeout", "2s", "wait for a connection; then 503", a_time_limit,
                 time_limit(into.service.pool_timeout));
     table.value("statement-timeout", "10s", "of each statement; then 504", a_time_limit,
@@ -183,6 +196,21 @@ boost::system::result<void, usage_error> check_together(serve_options const& opt
     auto const missing = options.tls.key.empty() ? "--tls-key" : "--tls-certificate";
     return usage_error{
         std::string{"bridgewatch: "} + missing + ": expected a path, since the other file of TLS is given", 2};
+}
+
+serve_options serve_options::complete() const
+{
+    auto out = *this;
+    auto const unless_given = [](std::size_t& value, std::size_t derived) {
+        if (value == 0)
+            value = derived;
+    };
+    unless_given(out.pool_queue, std::max<std::size_t>(128, 8 * pool_size));
+    unless_given(out.expensive_pool_size, std::max<std::size_t>(1, pool_size / 4));
+    unless_given(out.max_requests, std::max<std::size_t>(256, 16 * pool_size));
+    // Fewer than may wait in the shortest queue, so that no key fills it (db/pg/pool_core.cpp).
+    unless_given(out.max_requests_per_key, std::max<std::size_t>(4, 2 * pool_size));
+    return out;
 }
 
 void add_database_options(option_table& table, database_options& into)

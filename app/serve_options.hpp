@@ -31,6 +31,10 @@ struct serve_options {
     database_options database;
     std::size_t threads = core::usable_cores();
     std::size_t pool_size = 16;
+    std::size_t pool_queue = 0;          ///< who may wait for a connection, over all loops; 0: by pool_size
+    std::size_t expensive_pool_size = 0; ///< likewise
+    std::size_t max_requests = 0;        ///< likewise
+    std::size_t max_requests_per_key = 0;
     bool prepared_statements = true;
     std::chrono::milliseconds drain_timeout{25000};
     std::chrono::milliseconds drain_delay{0};
@@ -40,6 +44,9 @@ struct serve_options {
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info", log_format = "json";
     bool log_queries = false;
+
+    /// With what was not given, and follows from the pool's size.
+    [[nodiscard]] serve_options complete() const;
 };
 
 /// What is wrong with options that do not go together; one line.

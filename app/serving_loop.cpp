@@ -7,6 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -22,20 +23,42 @@ struct overloaded : Handlers... {
     using Handlers::operator()...;
 };
 
+/// What a loop has of something that is given for the process, where that is its share of the pool.
+std::size_t part(std::size_t of, serve_options const& options, std::size_t pool_share)
+{
+    return std::max<std::size_t>(1, of * pool_share / options.pool_size);
+}
+
+/// A queue may take this part of the time that the first in it is ready to wait.
+constexpr int queue_part = 10;
+
 pg::pool_settings pool_settings_of(serve_options const& options, std::size_t share)
 {
     pg::pool_settings settings;
     settings.size = share;
+    settings.waiters = part(options.pool_queue, options, share);
+    settings.queue_target = options.service.pool_timeout / queue_part;
     settings.prepared_statements = options.prepared_statements;
     return settings;
 }
 
-api::service_settings service_settings_of(serve_options const& options)
+api::service_settings service_settings_of(serve_options const& options, std::size_t pool_share,
+                                          std::shared_ptr<api::key_places> at_work)
 {
     auto settings = options.service;
+    settings.expensive_connections = part(options.expensive_pool_size, options, pool_share);
+    settings.at_work = std::move(at_work);
     settings.version = version();
     settings.health_on_main_port = options.admin_listen.empty();
     return settings;
+}
+
+http::limits limits_of(serve_options const& options)
+{
+    auto limits = options.http;
+    limits.requests = options.max_requests;
+    limits.is_vital = &api::is_vital;
+    return limits;
 }
 
 } // namespace
@@ -54,12 +77,13 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
                   shared_.log.write(good ? log_level::info : log_level::error,
                                     good ? "schema_ready" : "schema_not_ready", {{"reason", reason}});
               }},
-      service_{pool_,           elsewhere_ ? *elsewhere_ : pool_,     schema_, service_settings_of(options),
+      service_{pool_,           elsewhere_ ? *elsewhere_ : pool_,
+               schema_,         service_settings_of(options, pool_share, shared.at_work),
                shared.draining, http::buffers_of(*shared.connections)},
       api_server_{
           *listeners_context_,
           std::move(listeners.api),
-          options.http,
+          limits_of(options),
           options.trusted_proxies,
           shared.connections,
           [this](http::request const& request, http::request_notes& notes) { return service_.answer(request, notes); },
@@ -68,7 +92,8 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
     if (listeners.admin.empty())
         return;
     admin_server_.emplace(
-        *listeners_context_, std::move(listeners.admin), options.http, options.trusted_proxies, shared.connections,
+        *listeners_context_, std::move(listeners.admin), limits_of(options), options.trusted_proxies,
+        shared.admin_connections,
         [this](http::request const& request, http::request_notes& notes) {
             return service_.answer_admin(request, notes);
         },

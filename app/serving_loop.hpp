@@ -42,6 +42,9 @@ struct shared_parts {
     pg::blocking_calls helpers;
     observe::logger& log;
     std::shared_ptr<http::server_state> connections;
+    std::shared_ptr<api::key_places> at_work;
+    /// So that health is told past the bounds of the API's port.
+    std::shared_ptr<http::server_state> admin_connections = http::make_server_state();
     schema_news news = {};
     std::shared_ptr<http::tls_identity> tls = {}; ///< null: plain HTTP
     std::shared_ptr<std::atomic<bool>> draining = std::make_shared<std::atomic<bool>>(false);

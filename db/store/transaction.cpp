@@ -41,9 +41,10 @@ sql::statement allow_sorts()
 std::chrono::milliseconds within(std::chrono::milliseconds limit, pg::steady_time deadline)
 {
     using namespace std::chrono;
-    constexpr milliseconds margin{250};
-    auto const left = duration_cast<milliseconds>(deadline - steady_clock::now()) - margin;
-    return std::clamp(left, milliseconds{0}, limit);
+    constexpr milliseconds most{250};
+    auto const left = duration_cast<milliseconds>(deadline - steady_clock::now());
+    auto const margin = std::min(most, left / 4); // a caller's own limit may be shorter than that
+    return std::clamp(left - margin, milliseconds{0}, limit);
 }
 
 boost::asio::awaitable<pg::outcome<pg::rows>> ask(pg::lease& connection, sql::statement question,

@@ -64,8 +64,14 @@ asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
     }
     auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     auto const who = verify(key, parts->secret, now);
-    if (who.has_value())
-        guest.notes.caller = to_string(who->user_id);
+    if (who.has_error())
+        co_return who;
+    guest.notes.caller = to_string(who->user_id);
+    if (settings_.at_work) {
+        guest.key_place = key_places::enter(settings_.at_work, parts->id);
+        if (!guest.key_place)
+            co_return too_many_at_once();
+    }
     co_return who;
 }
 
@@ -99,26 +105,34 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(visit& gue
     co_return std::move(checked.meaning);
 }
 
+pg::steady_time service::in_time_to_answer(pg::steady_time deadline, pg::steady_time now)
+{
+    constexpr std::chrono::milliseconds most{50};
+    return deadline - std::min<pg::steady_time::duration>(most, (deadline - now) / 8);
+}
+
 asio::awaitable<service::either<void>> service::borrow(visit& guest)
 {
     if (guest.connection)
         co_return either<void>{};
     auto const before = steady_clock::now();
-    auto const deadline = std::min(before + settings_.pool_timeout, guest.request.deadline);
+    auto const deadline = std::min(before + settings_.pool_timeout, in_time_to_answer(guest.request.deadline, before));
+    auto const who = guest.is_under_way || guest.expensive ? pg::standing::under_way : pg::standing::newcomer;
     auto& pool = guest.is_second_attempt ? elsewhere_ : connections_;
-    auto lease = co_await pool.acquire(deadline);
+    auto lease = co_await pool.acquire(deadline, who);
     bool const may_be_up_elsewhere = lease.has_error() && lease.error().code == pg::errc::database_down &&
                                      !guest.is_second_attempt && &elsewhere_ != &connections_;
     if (may_be_up_elsewhere) { // a host that is shutting down refuses, and libpq takes that for an answer
         guest.is_second_attempt = true;
         guest.notes.retried = describe("pool", lease.error());
-        auto other = co_await elsewhere_.acquire(deadline);
+        auto other = co_await elsewhere_.acquire(deadline, who);
         lease = std::move(other);
     }
     guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
     if (lease.has_error())
         co_return database_fault("pool", lease.error());
     guest.connection.emplace(std::move(*lease));
+    guest.is_under_way = true;
     co_return either<void>{};
 }
 
@@ -141,9 +155,16 @@ asio::awaitable<std::optional<store::spare_connection>> service::borrow_aside(vi
     auto const now = connections_.stats();
     if (ready.has_error() || now.idle < 2 || now.in_use > now.idle)
         co_return std::nullopt;
+    if (guest.expensive) { // then the count's connection is of that share too
+        guest.expensive_aside = expensive_.try_enter(guest.notes.caller);
+        if (!guest.expensive_aside)
+            co_return std::nullopt;
+    }
     auto aside = co_await connections_.acquire(steady_clock::now() + patience);
-    if (aside.has_error())
+    if (aside.has_error()) {
+        guest.expensive_aside.reset();
         co_return std::nullopt;
+    }
     co_return store::spare_connection{.lease = std::move(*aside)};
 }
 

@@ -13,7 +13,7 @@ constexpr char const* overloaded = "The service is overloaded. Please try again 
 
 api_error failed(int status, std::string message, std::string log)
 {
-    auto const retry_after = status == 503 ? soon : std::chrono::seconds{0};
+    auto const retry_after = status == 503 || status == 429 ? soon : std::chrono::seconds{0};
     return {.status = status,
             .message = std::move(message),
             .detail = {},
@@ -80,9 +80,20 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
     return failed(500, {}, std::move(log));
 }
 
+api_error overload(std::string log)
+{
+    return failed(503, overloaded, std::move(log));
+}
+
+api_error too_many_at_once()
+{
+    return failed(429, "Too many requests at once with this API key. Please try again shortly.",
+                  "key: too many requests at once");
+}
+
 api_error no_room()
 {
-    return failed(503, overloaded, "buffers: no room in time");
+    return overload("buffers: no room in time");
 }
 
 api_error unavailable(std::string why)

@@ -28,6 +28,12 @@ struct api_error {
 /// The same failure in one line for the log: stage, errc, SQLSTATE, the server's text.
 [[nodiscard]] std::string describe(std::string_view stage, pg::failure const& failure);
 
+/// 503: more is asked than can be answered soon.
+[[nodiscard]] api_error overload(std::string log);
+
+/// 429: this API key has as many requests at work as it may.
+[[nodiscard]] api_error too_many_at_once();
+
 /// 503: the process has as many bytes of answers in memory as it may.
 [[nodiscard]] api_error no_room();
 

@@ -58,23 +58,30 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::interceptions_body(nothing, *guest.database, 0), .headers = {}};
     }
-    auto room = co_await reserve_page(guest); // before any connection is taken for it
+    auto mode = asked->count;
+    auto about = doubt_of(guest, *asked, *where, asked->after_id.has_value(), grammar::subject::interceptions);
+    auto const way = co_await make_way(guest, about, mode);
+    if (way.has_error())
+        co_return way.error();
+    auto room = co_await reserve_page(guest);
     if (room.has_error())
         co_return room.error();
     std::optional<store::spare_connection> aside;
     if (!sql::is_rolled_up(*where, *guest.database)) {
-        auto spare = co_await borrow_aside(guest, asked->count);
+        auto spare = co_await borrow_aside(guest, mode);
         aside = std::move(spare);
     }
     store::page_question question{.where = std::move(*where),
                                   .who = sight_of(guest.who),
                                   .bounds = {.limit = asked->limit, .offset = asked->offset, .after = asked->after_id},
-                                  .count = counting_of(asked->count),
+                                  .count = counting_of(mode),
                                   .plans = &plans_,
                                   .slice_bytes = settings_.slice_bytes};
     question.count.aside = aside ? &*aside : nullptr;
+    auto const before = guest.notes.database;
     auto page = co_await ask(guest, "page", store::read_page, question);
     give_back(aside);
+    settle(guest, about, before);
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

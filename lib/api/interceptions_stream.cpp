@@ -147,7 +147,7 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
                           http::request_notes& notes)
 {
     auto const before = steady_clock::now();
-    auto connection = co_await parts_.connections.acquire(deadline);
+    auto connection = co_await parts_.connections.acquire(deadline, pg::standing::under_way);
     notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
     if (connection.has_error())
         co_return database_error("pool", connection.error());

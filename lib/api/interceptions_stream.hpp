@@ -5,6 +5,7 @@
 #include "db/store/interceptions.hpp"
 #include "db/store/slices.hpp"
 #include "lib/api/errors.hpp"
+#include "lib/api/key_places.hpp"
 #include "lib/http/buffer_budget.hpp"
 #include "lib/http/message.hpp"
 
@@ -34,6 +35,7 @@ struct stream_parts {
     body_form form = body_form::list;
     std::int64_t slice_bytes = 0;
     store::read_limits limits;
+    std::optional<key_places::place> key_place; ///< of the caller's key, until all has been sent
 };
 
 /// Where an interception that is read in parts stands.

@@ -88,7 +88,7 @@ object operation(method how, route const& of, description const& what)
 object path_item(route const& of)
 {
     auto const what = describe(of.to);
-    array parameters{reference("parameters", "RequestId")};
+    array parameters{reference("parameters", "RequestId"), reference("parameters", "RequestTimeout")};
     for (auto const name : what.parameters)
         parameters.emplace_back(reference("parameters", name));
     return {{"parameters", std::move(parameters)},

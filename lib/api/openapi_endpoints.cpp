@@ -6,12 +6,20 @@ namespace {
 
 using names = std::vector<std::string_view>;
 
+/// Overload is none of them.
+std::vector<failure> failures_of_liveness()
+{
+    return {{"400", "Malformed"},    {"404", "NotFound"},   {"405", "MethodNotAllowed"},  {"408", "RequestTimeout"},
+            {"413", "BodyTooLarge"}, {"414", "UrlTooLong"}, {"431", "HeaderBlockTooLong"}};
+}
+
 /// What may become of any request, in order of status: the transport answers these before the route is looked at, but
 /// for 404 and 405.
 std::vector<failure> failures_of_process()
 {
-    return {{"400", "Malformed"},    {"404", "NotFound"},   {"405", "MethodNotAllowed"},   {"408", "RequestTimeout"},
-            {"413", "BodyTooLarge"}, {"414", "UrlTooLong"}, {"431", "HeaderBlockTooLong"}, {"503", "NotAvailable"}};
+    auto out = failures_of_liveness();
+    out.push_back({"503", "NotAvailable"});
+    return out;
 }
 
 std::vector<failure> failures_of_readiness()
@@ -23,9 +31,11 @@ std::vector<failure> failures_of_readiness()
 
 std::vector<failure> failures_of_log()
 {
-    return {{"400", "BadRequest"},         {"401", "Unauthorized"},   {"403", "Forbidden"},    {"404", "NotFound"},
-            {"405", "MethodNotAllowed"},   {"408", "RequestTimeout"}, {"413", "BodyTooLarge"}, {"414", "UrlTooLong"},
-            {"431", "HeaderBlockTooLong"}, {"500", "InternalError"},  {"503", "NotAvailable"}, {"504", "TimedOut"}};
+    return {
+        {"400", "BadRequest"},       {"401", "Unauthorized"},       {"403", "Forbidden"},     {"404", "NotFound"},
+        {"405", "MethodNotAllowed"}, {"408", "RequestTimeout"},     {"413", "BodyTooLarge"},  {"414", "UrlTooLong"},
+        {"429", "TooManyAtOnce"},    {"431", "HeaderBlockTooLong"}, {"500", "InternalError"}, {"503", "NotAvailable"},
+        {"504", "TimedOut"}};
 }
 
 description of_log(std::string_view summary, std::string_view details, names parameters, std::string_view schema,
@@ -113,7 +123,7 @@ description describe(endpoint to)
         return of_process("This document", "OpenAPI 3.1, made from the table that routes requests.", "Document",
                           failures_of_process());
     case endpoint::livez:
-        return of_process("Whether the process lives", "It does when it answers.", "Liveness", failures_of_process());
+        return of_process("Whether the process lives", "It does when it answers.", "Liveness", failures_of_liveness());
     case endpoint::readyz:
         return of_process("Whether requests can be answered",
                           "503 where the database cannot be reached, lacks what is needed, or the process drains.",

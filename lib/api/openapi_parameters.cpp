@@ -102,6 +102,11 @@ object parameters()
                 parameter("header", "X-Request-Id",
                           "A name for this request, which the answer and the log repeat. Any other is replaced.",
                           {{"type", "string"}, {"pattern", "^[!-~]{1,128}$"}}));
+    out.emplace("RequestTimeout",
+                parameter("header", "Request-Timeout",
+                          "Seconds after which the answer is of no use any more, and no work is done for it; the "
+                          "server's own limit may be shorter.",
+                          {{"type", "number"}, {"exclusiveMinimum", 0}}));
     add_search(out);
     add_paging(out);
     add_threads(out);

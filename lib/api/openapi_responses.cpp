@@ -68,10 +68,12 @@ std::string head_response(std::string_view name)
 object responses()
 {
     object out;
-    add(out, "Malformed", "What was sent is not HTTP.",
+    add(out, "Malformed", "What was sent is not HTTP, or a header's value cannot be read.",
         message("Malformed HTTP request.", "There must be one Host header."));
     add(out, "BadRequest",
-        "A parameter or `q` is at fault; all faults of a query are told at once. Or what was sent is not HTTP.",
+        "A parameter or `q` is at fault; all faults of a query are told at once. Or what was sent is not HTTP, or a "
+        "header's "
+        "value cannot be read.",
         faulty_query());
     add(out, "Unauthorized", "There is no session token, or none that is good.",
         message(signed_out, "API key is invalid."));
@@ -88,6 +90,8 @@ object responses()
         message("Request body too large.", "No route takes a request body."));
     add(out, "UrlTooLong", "The request line is longer than 16 KiB.",
         message("URL too long.", "The request line is over its limit."));
+    add(out, "TooManyAtOnce", "The API key has as many requests at work as it may.",
+        message("Too many requests at once with this API key. Please try again shortly."), "Retry-After");
     add(out, "HeaderBlockTooLong", "The header block is longer than 32 KiB.",
         message("Request header fields too large.", "The header block is over its limit."));
     add(out, "InternalError", "A fault of the server; `detail` is the request id, under which the log has the reason.",

@@ -12,10 +12,13 @@ namespace bridgewatch::api {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
-/// Room for what a page is expected to take; what it takes is known when it has been read. Nobody waits for room with a
-/// connection in hand.
+/// Room for what a page is expected to take; what it takes is known when it has been read. The connection comes first,
+/// so that those who wait for one hold no room; nobody waits for room with a connection in hand.
 asio::awaitable<service::either<http::buffer_share>> service::reserve_page(visit& guest)
 {
+    auto const ready = co_await borrow(guest);
+    if (ready.has_error())
+        co_return ready.error();
     auto const bytes = static_cast<std::size_t>(settings_.slice_bytes);
     if (auto at_once = buffers_->try_take(bytes))
         co_return std::move(*at_once);
@@ -76,7 +79,8 @@ asio::awaitable<service::either<http::response>> service::stream_page(visit& gue
                        .plan = std::move(plan),
                        .form = form,
                        .slice_bytes = settings_.slice_bytes,
-                       .limits = {.statement_timeout = settings_.statement_timeout}};
+                       .limits = {.statement_timeout = settings_.statement_timeout},
+                       .key_place = std::move(guest.key_place)};
     auto stream = std::make_unique<interceptions_stream>(std::move(parts));
     auto const room_by = std::min(steady_clock::now() + settings_.pool_timeout, guest.request.deadline);
     auto const begun = co_await stream->begin(room_by, guest.request.deadline, guest.notes);

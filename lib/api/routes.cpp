@@ -62,6 +62,12 @@ std::span<route const> routes()
     return all_routes;
 }
 
+bool is_vital(std::string_view target)
+{
+    auto const found = find_route(split_target(target).first);
+    return found && is_health(found->to.to);
+}
+
 std::optional<found_route> find_route(std::string_view path)
 {
     if (path.size() > 1 && path.ends_with('/'))

@@ -26,6 +26,9 @@ enum class endpoint {
     return to == endpoint::livez || to == endpoint::readyz;
 }
 
+/// Whether that target is answered also while everything else is refused for overload: it tells how the process does.
+[[nodiscard]] bool is_vital(std::string_view target);
+
 /// Whether it reads the audit log, and so wants a session token.
 [[nodiscard]] constexpr bool reads_log(endpoint to)
 {

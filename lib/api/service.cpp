@@ -21,7 +21,8 @@ service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schem
       settings_{std::move(settings)},
       draining_{std::move(draining)},
       buffers_{std::move(buffers)},
-      keys_{settings_.auth_cache_ttl}
+      keys_{settings_.auth_cache_ttl},
+      expensive_{settings_.expensive_connections}
 {
 }
 
@@ -52,6 +53,8 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
         refusal.headers.emplace_back("Allow", std::string{allowed_methods});
         co_return refusal;
     }
+    if (reads_log(found->to.to) && connections_.crowded())
+        co_return to_response(overload("pool: too many wait"), request.request_id);
     if (reads_log(found->to.to)) {
         visit guest{.request = request,
                     .notes = notes,
@@ -60,7 +63,11 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
                     .database = {},
                     .connection = {},
                     .is_second_attempt = false,
-                    .who = {}};
+                    .is_under_way = false,
+                    .who = {},
+                    .key_place = {},
+                    .expensive = {},
+                    .expensive_aside = {}};
         auto answered = co_await read_log(found->to.to, guest);
         co_return answered;
     }
@@ -114,14 +121,18 @@ http::response service::buildinfo() const
 
 asio::awaitable<http::response> service::readyz(http::request const& request)
 {
-    constexpr std::chrono::seconds patience{1};
+    constexpr std::chrono::milliseconds patience{1000}, patience_with_busy{250};
     if (draining_->load(std::memory_order_relaxed))
         co_return to_response(unavailable("Not ready: draining."), request.request_id);
     co_await schema_.first_look();
     if (!schema_.current())
         co_return to_response(unavailable("Not ready: " + schema_.reason()), request.request_id);
-    auto const deadline = std::min(steady_clock::now() + patience, request.deadline);
-    auto lease = co_await connections_.acquire(deadline);
+    auto const now = steady_clock::now();
+    auto const deadline = std::min(now + patience, request.deadline);
+    // Probes time out too, mostly after a second.
+    auto const busy = connections_.stats().in_use > 0;
+    auto const lent_by = busy ? std::min(now + patience_with_busy, deadline) : deadline;
+    auto lease = co_await connections_.acquire(lent_by, pg::standing::under_way);
     if (lease.has_error()) {
         // A pool whose connections are all busy is a reachable database.
         auto const code = lease.error().code;

@@ -4,8 +4,12 @@
 #include "db/sql/distinct_values.hpp"
 #include "db/store/interceptions.hpp"
 #include "lib/api/auth_cache.hpp"
+#include "lib/api/cheap_questions.hpp"
 #include "lib/api/errors.hpp"
 #include "lib/api/interceptions_stream.hpp"
+#include "lib/api/key_places.hpp"
+#include "lib/api/page_parameters.hpp"
+#include "lib/api/pool_share.hpp"
 #include "lib/api/query_parameters.hpp"
 #include "lib/api/routes.hpp"
 #include "lib/api/schema_watch.hpp"
@@ -37,12 +41,14 @@ struct service_settings {
     std::int64_t count_cap = 2000;
     std::int64_t slice_bytes = std::int64_t{4} << 20U; ///< a page whose rows take more is read and sent in slices
     member_access members = member_access::none;
-    bool health_on_main_port = true; ///< false where /livez and /readyz have a port of their own
-    std::string version;             ///< for buildinfo
+    std::size_t expensive_connections = 2; ///< of this loop's pool, for questions that may take long
+    std::shared_ptr<key_places> at_work;   ///< how many requests each API key has; null: no limit
+    bool health_on_main_port = true;       ///< false where /livez and /readyz have a port of their own
+    std::string version;                   ///< for buildinfo
 };
 
 /// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops
-/// but `draining` and `buffers`. All members on the loop.
+/// but `draining`, `buffers` and `at_work`. All members on the loop.
 class service {
   public:
     /// @param elsewhere where a read is asked again that the server of its first connection has ended: the pool of
@@ -75,7 +81,10 @@ class service {
         std::shared_ptr<schema::shape const> database; ///< our own reference: a re-probe may replace it while we wait
         std::optional<pg::lease> connection;           ///< borrowed on first use
         bool is_second_attempt = false;                ///< then connections come from elsewhere, and there is no third
+        bool is_under_way = false; ///< work has been done for it: it is not turned away because others wait
         identity who;
+        std::optional<key_places::place> key_place;
+        std::optional<pool_share::place> expensive, expensive_aside; ///< taken before the connections
     };
 
     boost::asio::awaitable<http::response> dispatch(http::request const& request, http::request_notes& notes, bool api,
@@ -88,6 +97,8 @@ class service {
     boost::asio::awaitable<either<void>> admit(visit& guest);
     boost::asio::awaitable<either<identity>> authenticate(visit& guest);
     boost::asio::awaitable<either<void>> borrow(visit& guest);
+    /// Until when a request may wait: who waits in vain is told so before its own limit has passed.
+    [[nodiscard]] static pg::steady_time in_time_to_answer(pg::steady_time deadline, pg::steady_time now);
     /// Asks `question` (lease& → awaitable<outcome<Answer>>), once more on another connection where the first one's
     /// server has ended it: reads may be repeated, and the caller need not hear of it. Once a request, within its
     /// deadline.
@@ -106,6 +117,23 @@ class service {
     boost::asio::awaitable<std::optional<store::spare_connection>> borrow_aside(visit& guest, store::count_mode mode);
     /// Gives it back. One that was late says that counts are not to run aside for a while.
     void give_back(std::optional<store::spare_connection>& aside);
+
+    // expensive.cpp
+    /// What may make a question expensive, before it is asked.
+    struct doubt {
+        bool page = false;  ///< to find the rows
+        bool count = false; ///< to count them
+        std::string key;    ///< of cheap_questions; empty where there is no doubt
+    };
+
+    [[nodiscard]] doubt doubt_of(visit const& guest, list_parameters const& asked, grammar::filter const& where,
+                                 bool goes_on, grammar::subject about) const;
+    /// Has a question that may be expensive wait for its place in the pool's share for those. Where there is none in
+    /// time, an exact count becomes a capped one, where that was all that was expensive; anything else is 503.
+    boost::asio::awaitable<either<void>> make_way(visit& guest, doubt& about, store::count_mode& mode);
+    /// Gives the places back. @param before what the request's time in the database was before it was asked
+    void settle(visit& guest, doubt const& about, std::chrono::microseconds before);
+
     boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
                                                                grammar::subject about);
     [[nodiscard]] bool sees_nothing(identity const& who) const;
@@ -137,6 +165,8 @@ class service {
     std::shared_ptr<std::atomic<bool> const> draining_;
     std::shared_ptr<http::buffer_budget> buffers_;
     auth_cache keys_;
+    pool_share expensive_;
+    cheap_questions cheap_;
     store::plan_memory plans_;
     pg::steady_time no_counts_aside_until_{};
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for

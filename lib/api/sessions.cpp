@@ -53,16 +53,23 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
         nothing.count = count_of_nothing(asked->count);
         co_return http::response{.body = json::sessions_body(nothing), .headers = {}};
     }
-    auto aside = co_await borrow_aside(guest, asked->count);
+    auto mode = asked->count;
+    auto about = doubt_of(guest, *asked, *where, asked->after.has_value(), grammar::subject::sessions);
+    auto const way = co_await make_way(guest, about, mode);
+    if (way.has_error())
+        co_return way.error();
+    auto aside = co_await borrow_aside(guest, mode);
     store::sessions_question question{.where = std::move(*where),
                                       .who = sight_of(guest.who),
                                       .limit = asked->limit,
                                       .offset = asked->offset,
                                       .after = asked->after,
-                                      .count = counting_of(asked->count)};
+                                      .count = counting_of(mode)};
     question.count.aside = aside ? &*aside : nullptr;
+    auto const before = guest.notes.database;
     auto const page = co_await ask(guest, "sessions", store::read_sessions, question);
     give_back(aside);
+    settle(guest, about, before);
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

@@ -198,7 +198,26 @@ void ask_crowded(answer_log& log)
     http_client only{server.address()};
     BOOST_TEST_REQUIRE(only.get("/livez").status == 200);
     for (auto const& route : targets())
-        log.ask(server.address(), route, 503);
+        log.ask(server.address(), route, route.route.to == api::endpoint::livez ? 200 : 503);
+}
+
+/// One request is all that a key may have at work, and there is one.
+void ask_in_excess(answer_log& log)
+{
+    auto const conninfo = database::create();
+    served const server{conninfo, {"--max-requests-per-key", "1"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto holder = open_session(conninfo);
+    BOOST_TEST_REQUIRE(holder.script("BEGIN; LOCK TABLE aibridge_interceptions IN ACCESS EXCLUSIVE MODE").has_value());
+    http_client running{server.address()};
+    running.send("GET /api/v2/aibridge/interceptions"
+                 " HTTP/1.1\r\nHost: test\r\nCoder-Session-Token: " +
+                 database::token("keyowner00") + "\r\n\r\n");
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] {
+        return cluster::value(conninfo, "SELECT count(*) FROM pg_locks WHERE NOT granted") == "1";
+    }));
+    for (auto const& route : log_targets())
+        log.ask(server.address(), route, 429);
 }
 
 void ask_draining(answer_log& log)
@@ -235,6 +254,7 @@ BOOST_AUTO_TEST_CASE(every_answer_is_as_described)
     ask_without_database(log);
     send_halves(log);
     ask_crowded(log);
+    ask_in_excess(log);
     ask_draining(log);
     served const server{no_database};
     auto const checked = validate(document_of(server.address()), log.lines(), not_seen);

@@ -56,6 +56,32 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_contracts)
     BOOST_TEST(read.options.prepared_statements);
 }
 
+BOOST_AUTO_TEST_CASE(bounds_follow_the_pool_unless_they_are_given)
+{
+    read_serve small;
+    read_serve large;
+    read_serve own;
+    BOOST_TEST(small({"--pool-size=1"}).has_value());
+    auto const of_small = small.options.complete();
+    BOOST_TEST(of_small.pool_queue == 128U);
+    BOOST_TEST(of_small.expensive_pool_size == 1U);
+    BOOST_TEST(of_small.max_requests == 256U);
+    BOOST_TEST(of_small.max_requests_per_key == 4U);
+    BOOST_TEST(large({"--pool-size=100"}).has_value());
+    auto const of_large = large.options.complete();
+    BOOST_TEST(of_large.pool_queue == 800U);
+    BOOST_TEST(of_large.expensive_pool_size == 25U);
+    BOOST_TEST(of_large.max_requests == 1600U);
+    BOOST_TEST(of_large.max_requests_per_key == 200U);
+    BOOST_TEST(
+        own({"--pool-queue=1", "--expensive-pool-size=2", "--max-requests=3", "--max-requests-per-key=4"}).has_value());
+    auto const given = own.options.complete();
+    BOOST_TEST(given.pool_queue == 1U);
+    BOOST_TEST(given.expensive_pool_size == 2U);
+    BOOST_TEST(given.max_requests == 3U);
+    BOOST_TEST(given.max_requests_per_key == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(flag_beats_environment_beats_file)
 {
     config_file const file{"pool-size = 3\ncount-cap = 30\npool-timeout = 3s\nlisten = 127.0.0.1:1\nlisten = "
