@@ -29,7 +29,9 @@ constexpr milliseconds tolerance{1500};
 struct two_connections {
     explicit two_connections(std::string const& pool_timeout)
         : socket{"/tmp/bw-system-" + std::to_string(::getpid())},
-          server{log.conninfo(), {"--listen", "unix:" + socket, "--pool-size", "4", "--pool-timeout", pool_timeout}}
+          server{log.conninfo(),
+                 {"--listen", "unix:" + socket, "--pool-size", "4", "--pool-timeout", pool_timeout,
+                  "--max-requests-per-key", "100"}}
     {
         BOOST_TEST_REQUIRE(server.ready());
     }
@@ -46,7 +48,7 @@ struct two_connections {
 
     [[nodiscard]] std::int64_t waiting() const { return log.sessions("wait_event_type = 'Lock'"); }
 
-    std::string const path{interceptions_path};
+    std::string const path = std::string{interceptions_path} + "?count=none";
     std::string socket;
     audit_log log;
     served server;
@@ -57,6 +59,56 @@ std::int64_t busy(audit_log const& log)
 {
     return log.sessions("state <> 'idle'");
 }
+
+/// One loop, so that bounds are those that are given.
+struct bounded_log {
+    explicit bounded_log(std::vector<std::string> options) : server{log.conninfo(), with_one_loop(std::move(options))}
+    {
+        BOOST_TEST_REQUIRE(server.ready());
+    }
+
+    static std::vector<std::string> with_one_loop(std::vector<std::string> options)
+    {
+        options.insert(options.end(), {"--threads", "1", "--max-requests-per-key", "100"});
+        return options;
+    }
+
+    /// @param in_database how many of them get a connection
+    [[nodiscard]] std::vector<std::future<http_answer>> ask_aside_until_waiting(int count,
+                                                                                std::int64_t in_database) const
+    {
+        std::vector<std::future<http_answer>> out;
+        for (int i = 0; i < count; ++i)
+            out.push_back(ask_aside(server.address(), path));
+        BOOST_TEST_REQUIRE(
+            eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == in_database; }));
+        return out;
+    }
+
+    /// Whoever comes is refused at once, whoever they are and whatever they ask; but for those who look after us.
+    void check_door() const
+    {
+        constexpr std::size_t times = 21;
+        std::vector<steady_clock::duration> took;
+        http_client client{server.address()};
+        for (std::size_t i = 0; i < times; ++i) {
+            auto const start = steady_clock::now();
+            auto const refused = client.get(path + "&q=(((", i % 2 == 0 ? as_owner() : http_headers{});
+            took.push_back(steady_clock::now() - start);
+            BOOST_TEST(refused.status == 503);
+            BOOST_TEST(refused.headers.at("retry-after") == "1");
+            BOOST_TEST(refused.body == R"({"message":"The service is overloaded. Please try again shortly."})");
+        }
+        std::ranges::sort(took);
+        BOOST_TEST((took[times / 2] < milliseconds{50}));
+        for (auto const* vital : {"/livez", "/readyz"})
+            BOOST_TEST(client.get(vital).status == 200, vital);
+    }
+
+    std::string const path = std::string{interceptions_path} + "?count=none";
+    audit_log log;
+    served server;
+};
 
 } // namespace
 
@@ -185,6 +237,54 @@ BOOST_AUTO_TEST_CASE(slow_exact_count_becomes_a_capped_one_and_the_page_is_whole
     auto const exact = fetch(server.address(), std::string{interceptions_path} + "?limit=3", as_owner()).json();
     BOOST_TEST(exact.at("count").to_number<int>() == rows);
     BOOST_TEST(!exact.as_object().contains("count_cap"));
+}
+
+BOOST_AUTO_TEST_CASE(requests_past_their_bound_are_refused_at_once_and_health_goes_on)
+{
+    bounded_log const at{{"--pool-size", "2", "--max-requests", "2"}};
+    held_pages const held{at.log};
+    auto const running = at.ask_aside_until_waiting(2, 2);
+    at.check_door();
+}
+
+BOOST_AUTO_TEST_CASE(queue_past_its_bound_is_refused_at_once_and_health_goes_on)
+{
+    bounded_log const at{{"--pool-size", "2", "--pool-queue", "3", "--pool-timeout", "60s"}};
+    held_pages const held{at.log};
+    auto const running = at.ask_aside_until_waiting(5, 2);
+    BOOST_TEST(eventually(waits::limit, [&] { return fetch(at.server.address(), at.path).status == 503; }));
+    at.check_door();
+}
+
+BOOST_AUTO_TEST_CASE(health_is_told_past_the_bound_of_connections)
+{
+    audit_log const log;
+    served const server{log.conninfo(), {"--max-connections", "2"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    std::vector<std::unique_ptr<http_client>> open;
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { // those that asked for readiness may still be closing
+        open.push_back(std::make_unique<http_client>(server.address()));
+        return open.back()->get(interceptions_path, as_owner()).status == 503;
+    }));
+    for (auto const* vital : {"/livez", "/readyz"}) {
+        auto const got = fetch(server.address(), vital);
+        BOOST_TEST(got.status == 200, vital);
+        BOOST_TEST(got.headers.at("connection") == "close");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(port_for_health_has_connections_of_its_own)
+{
+    audit_log const log;
+    served server{log.conninfo(), {"--max-connections", "1", "--admin-listen", "127.0.0.1:0"}};
+    auto const addresses = server.log_lines("listening");
+    BOOST_TEST_REQUIRE(addresses.size() == 2U);
+    std::string const admin{addresses.back().at("address").as_string()};
+    http_client only{server.address()};
+    BOOST_TEST_REQUIRE(only.get("/openapi.json").status == 200);
+    http_client probe{admin};
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST(probe.get("/livez").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(connection_too_many_is_turned_away_until_there_is_room)
