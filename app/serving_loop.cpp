@@ -30,7 +30,7 @@ std::size_t part(std::size_t of, serve_options const& options, std::size_t pool_
 }
 
 /// A queue may take this part of the time that the first in it is ready to wait.
-constexpr int queue_part = 10;
+constexpr int queue_part = 20;
 
 pg::pool_settings pool_settings_of(serve_options const& options, std::size_t share)
 {

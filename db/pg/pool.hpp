@@ -21,7 +21,7 @@ using steady_time = std::chrono::steady_clock::time_point;
 struct pool_settings {
     std::size_t size = 16;                           ///< connections of this pool, at least 1
     std::size_t waiters = 1024;                      ///< callers that may wait at once; past it: errc::pool_full
-    std::chrono::milliseconds queue_target{200};     ///< a queue that takes longer is too long for newcomers; four of
+    std::chrono::milliseconds queue_target{100};     ///< a queue that takes longer is too long for newcomers; four of
                                                      ///< them for each connection may wait in any case
     std::chrono::milliseconds connect_timeout{5000}; ///< for one attempt, all hosts together
     std::chrono::milliseconds backoff_min{50};       ///< first pause after a failed connect

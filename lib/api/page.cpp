@@ -12,6 +12,13 @@ namespace bridgewatch::api {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
+namespace {
+
+/// In the whole process.
+constexpr std::size_t most_waiting_for_room = 64;
+
+} // namespace
+
 /// Room for what a page is expected to take; what it takes is known when it has been read. The connection comes first,
 /// so that those who wait for one hold no room; nobody waits for room with a connection in hand.
 asio::awaitable<service::either<http::buffer_share>> service::reserve_page(visit& guest)
@@ -22,8 +29,11 @@ asio::awaitable<service::either<http::buffer_share>> service::reserve_page(visit
     auto const bytes = static_cast<std::size_t>(settings_.slice_bytes);
     if (auto at_once = buffers_->try_take(bytes))
         co_return std::move(*at_once);
+    if (buffers_->waiting() >= most_waiting_for_room)
+        co_return overload("buffers: too many wait for room");
     guest.connection.reset();
-    auto const by = std::min(steady_clock::now() + settings_.pool_timeout, guest.request.deadline);
+    auto const now = steady_clock::now();
+    auto const by = std::min(now + settings_.pool_timeout, in_time_to_answer(guest.request.deadline, now));
     auto room = co_await buffers_->take(bytes, by);
     if (!room)
         co_return no_room();

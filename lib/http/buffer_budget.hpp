@@ -53,6 +53,9 @@ class buffer_budget : public std::enable_shared_from_this<buffer_budget> {
     /// Counts bytes that are in memory already, room or not.
     [[nodiscard]] buffer_share charge(std::size_t bytes);
 
+    /// How many wait for room.
+    [[nodiscard]] std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+
     [[nodiscard]] std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
   private:

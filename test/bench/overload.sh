@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by run: what the server gives when more is asked of it than it can serve. What it can serve is what wrk gets from it
 # in the same run; the load is an open loop at a constant rate (overload.cpp).
-: "${work:?}" "${token:?}" "${database:?}" "${seconds:?}" "${servers?}"
+: "${work:?}" "${token:?}" "${database:?}" "${seconds:?}"
 
 overload_page='limit=100&count=none'
 
@@ -11,6 +11,7 @@ measure_overload() { # port
     say "bench: overload"
     # One token stands for many callers here.
     serve "$database" "$1" --max-requests-per-key 100000
+    # shellcheck disable=SC2154 # it is run's
     pid=${servers[-1]}
     measure_page "$1" "$overload_page" 16 >/dev/null # warms up
     capacity=$(measure_page "$1" "$overload_page" 16 | cut -d' ' -f1)
@@ -19,7 +20,7 @@ measure_overload() { # port
     stop_server "$pid"
     printf '| offered load | requests/s | answered/s | p50 | p99 | refused/s (503) | p50 | p99 | other/s | normal again after |\n'
     printf '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n'
-    awk '{ printf "| %s × | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $6 > 0 ? $7 : "", $6 > 0 ? $8 : "", $9, $10 }' "$work/overload"
+    awk '{ printf "| %s × | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, ($6 > 0 ? $7 : ""), ($6 > 0 ? $8 : ""), $9, $10 }' "$work/overload"
 }
 
 draw_overload() { # file about

@@ -73,15 +73,13 @@ struct bounded_log {
         return options;
     }
 
-    /// @param in_database how many of them get a connection
-    [[nodiscard]] std::vector<std::future<http_answer>> ask_aside_until_waiting(int count,
-                                                                                std::int64_t in_database) const
+    /// Requests that hold so many connections until the pages are let go.
+    [[nodiscard]] std::vector<std::future<http_answer>> ask_aside_until_waiting(int count) const
     {
         std::vector<std::future<http_answer>> out;
         for (int i = 0; i < count; ++i)
             out.push_back(ask_aside(server.address(), path));
-        BOOST_TEST_REQUIRE(
-            eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == in_database; }));
+        BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == count; }));
         return out;
     }
 
@@ -242,18 +240,47 @@ BOOST_AUTO_TEST_CASE(slow_exact_count_becomes_a_capped_one_and_the_page_is_whole
 BOOST_AUTO_TEST_CASE(requests_past_their_bound_are_refused_at_once_and_health_goes_on)
 {
     bounded_log const at{{"--pool-size", "2", "--max-requests", "2"}};
+    std::vector<std::future<http_answer>> running; // ends after the pages are let go
     held_pages const held{at.log};
-    auto const running = at.ask_aside_until_waiting(2, 2);
+    running = at.ask_aside_until_waiting(2);
     at.check_door();
 }
 
 BOOST_AUTO_TEST_CASE(queue_past_its_bound_is_refused_at_once_and_health_goes_on)
 {
     bounded_log const at{{"--pool-size", "2", "--pool-queue", "3", "--pool-timeout", "60s"}};
+    std::vector<std::future<http_answer>> running; // ends after the pages are let go
     held_pages const held{at.log};
-    auto const running = at.ask_aside_until_waiting(5, 2);
+    running = at.ask_aside_until_waiting(2);
+    for (int i = 0; i < 3; ++i)
+        running.push_back(ask_aside(at.server.address(), at.path));
     BOOST_TEST(eventually(waits::limit, [&] { return fetch(at.server.address(), at.path).status == 503; }));
     at.check_door();
+}
+
+BOOST_AUTO_TEST_CASE(queue_for_room_past_its_bound_is_refused_at_once)
+{
+    constexpr int may_wait = 64;
+    constexpr int too_many = 8;
+    bounded_log const at{{"--max-buffered-bytes", "1KiB", "--pool-timeout", "60s"}}; // one page at a time
+    std::vector<std::future<http_answer>> running;                                   // ends after the pages are let go
+    {
+        held_pages const held{at.log};
+        running = at.ask_aside_until_waiting(1);
+        for (int i = 0; i < may_wait + too_many; ++i)
+            running.push_back(ask_aside(at.server.address(), at.path));
+        auto const ended = [](auto const& one) { return one.wait_for(milliseconds{0}) == std::future_status::ready; };
+        BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return std::ranges::count_if(running, ended) == too_many; }));
+        auto const start = steady_clock::now();
+        BOOST_TEST(fetch(at.server.address(), at.path, as_owner()).status == 503);
+        BOOST_TEST((steady_clock::now() - start < a_second));
+        for (auto const* vital : {"/livez", "/readyz"})
+            BOOST_TEST(fetch(at.server.address(), vital).status == 200, vital);
+    }
+    int served = 0;
+    for (auto& each : running)
+        served += each.get().status == 200 ? 1 : 0;
+    BOOST_TEST(served == 1 + may_wait);
 }
 
 BOOST_AUTO_TEST_CASE(health_is_told_past_the_bound_of_connections)
