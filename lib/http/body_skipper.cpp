@@ -67,10 +67,6 @@ bool body_skipper::step(char byte)
         return digit_value(byte) >= 0 && take_digit(byte);
     case place::digits:
         return digit_value(byte) >= 0 ? take_digit(byte) : end_size_line(byte);
-    case place::extension:
-        if (byte == '\r')
-            return end_size_line(byte);
-        return byte == '\t' || !is_control(byte);
     case place::size_end:
         return expect(byte, '\n', left_ == 0 ? place::trailer_start : place::data);
     case place::data_cr:
@@ -104,16 +100,13 @@ bool body_skipper::take_digit(char byte)
     return !too_long_;
 }
 
-/// After the digits: the end of the line, or an extension, which nobody reads.
+/// After the digits. An extension is refused, though a recipient may ignore it: no client of ours sends any, and
+/// readers differ in where one ends.
 bool body_skipper::end_size_line(char byte)
 {
-    if (byte == '\r') {
-        data_left_ -= left_;
-        at_ = place::size_end;
-        return true;
-    }
-    at_ = place::extension;
-    return byte == ';' || byte == ' ' || byte == '\t';
+    data_left_ -= left_;
+    at_ = place::size_end;
+    return byte == '\r';
 }
 
 bool body_skipper::expect(char byte, char wanted, place next)

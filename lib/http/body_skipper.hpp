@@ -27,7 +27,6 @@ class body_skipper {
         sized,       ///< not chunked
         first_digit, ///< of a chunk's size
         digits,
-        extension,
         size_end, ///< the line feed
         data,
         data_cr,

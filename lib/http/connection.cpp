@@ -148,6 +148,8 @@ asio::awaitable<connection::arrival> connection::read_request()
     auto const for_head = over_limit_ ? std::chrono::milliseconds{turned_away_patience}
                                       : std::min(bounds.header_timeout, bounds.request_timeout);
     auto const for_first_byte = over_limit_ ? std::chrono::milliseconds{turned_away_patience} : bounds.idle_timeout;
+    if (request_.headers.capacity() > kept_fields)
+        request_.headers = {};
     auto got = reader_.next();
     begun_ = steady_clock::now();
     if (reader_.started())

@@ -29,10 +29,18 @@ std::string_view after_scheme(std::string_view target)
     return {};
 }
 
+/// "host:port" of an absolute form, else empty.
+std::string_view authority_of(std::string_view target)
+{
+    auto const rest = after_scheme(target);
+    return rest.substr(0, rest.find_first_of("/?#"));
+}
+
 } // namespace
 
 std::optional<refusal> check_fields(request_head const& head)
 {
+    auto const authority = authority_of(head.target);
     auto hosts = 0;
     auto lengths = 0;
     auto encodings = 0;
@@ -41,6 +49,10 @@ std::optional<refusal> check_fields(request_head const& head)
             ++hosts;
             if (!is_host(value))
                 return refusal{.detail = "The Host header is not a host."};
+            // The target would win (RFC 9112, "absolute-form"); who looks at the other one has let through what it
+            // would have stopped.
+            if (!authority.empty() && !same_token(authority, value))
+                return refusal{.detail = "The target and the Host header name different hosts."};
         } else if (same_token(name, "Content-Length")) {
             ++lengths;
             if (!is_number(value)) // Beast takes "5, 5"
@@ -66,11 +78,10 @@ std::optional<std::string_view> origin_form(std::string_view method, std::string
         return std::nullopt;
     if (target.starts_with('/'))
         return target;
-    auto const rest = after_scheme(target);
-    auto const authority = rest.substr(0, rest.find_first_of("/?#"));
+    auto const authority = authority_of(target);
     if (authority.empty())
         return std::nullopt;
-    auto const path = rest.substr(authority.size());
+    auto const path = after_scheme(target).substr(authority.size());
     if (path.starts_with('/'))
         return path;
     room.assign("/").append(path);

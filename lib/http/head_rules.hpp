@@ -15,6 +15,9 @@ struct refusal {
     std::string_view detail; ///< static storage, for the caller
 };
 
+/// A list of fields that grew past it is given back between requests: many connections may wait.
+inline constexpr std::size_t kept_fields = 128;
+
 /// The first line and the fields of a request; views into the reader's bytes.
 struct request_head {
     std::string_view method;
@@ -24,7 +27,7 @@ struct request_head {
     std::vector<std::pair<std::string_view, std::string_view>> headers;
 };
 
-/// Checks Host, Content-Length and Transfer-Encoding.
+/// Checks Host, Content-Length and Transfer-Encoding, with the target as it was sent.
 /// Source: RFC 9112, "Message Body Length" and "Request Target"; whoever reads a length in another way than the proxy
 /// before it takes the rest of a body for the next request.
 [[nodiscard]] std::optional<refusal> check_fields(request_head const& head);

@@ -79,10 +79,12 @@ class head_parser final : public beast_http::basic_parser<true> {
     request_head& head_;
 };
 
+constexpr refusal bad_version{.detail = "The HTTP version is not understood."};
+
 refusal malformed(error_code const& error)
 {
     if (error == beast_http::error::bad_version)
-        return {.detail = "The HTTP version is not understood."};
+        return bad_version;
     if (error == beast_http::error::bad_target)
         return {.detail = "The request target is malformed."};
     if (error == beast_http::error::bad_content_length || error == beast_http::error::multiple_content_length ||
@@ -101,6 +103,7 @@ bool wants_continue(request_head const& head)
 constexpr refusal bad_line_end{.detail = "A line does not end with CRLF."};
 constexpr refusal line_too_long{.status = 414, .detail = "The request line is over its limit."};
 constexpr refusal block_too_long{.status = 431, .detail = "The header block is over its limit."};
+constexpr refusal too_many_fields{.status = 431, .detail = "The header has too many fields."};
 constexpr refusal body_too_long{.status = 413, .detail = "No route takes a request body."};
 
 } // namespace
@@ -118,6 +121,7 @@ struct request_reader::impl {
     std::size_t scanned = 0; ///< offsets from begin: no line ends before it
     std::size_t line = 0;    ///< where the current line starts
     std::size_t block = 0;   ///< where the header block starts, 0 until the request line has ended
+    std::size_t fields = 0;  ///< lines of the header block
     std::string head_bytes;  ///< what the views of `head` point into: stays put while a body passes through `bytes`
     std::string target_room;
     request_head head;
@@ -180,10 +184,16 @@ std::optional<refusal> request_reader::impl::end_line(std::size_t line_feed)
         return bad_line_end;
     if (block == 0) {
         block = line_feed + 1;
-        return line_feed - 1 > bounds.request_line_bytes ? std::optional{line_too_long} : std::nullopt;
+        if (line_feed - 1 > bounds.request_line_bytes)
+            return line_too_long;
+        // HTTP/0.9 ends here, and would wait for its answer until the time-out.
+        auto const names_version = text.substr(0, line_feed - 1).find(" HTTP/") != std::string_view::npos;
+        return names_version ? std::nullopt : std::optional{bad_version};
     }
     if (line_feed + 1 - block > bounds.header_bytes)
         return block_too_long;
+    if (++fields > bounds.header_fields)
+        return too_many_fields;
     if (text[line] == ' ' || text[line] == '\t') // obs-fold: proxies differ in what they make of it
         return refusal{.detail = "A header line is folded."};
     return std::nullopt;
@@ -271,9 +281,13 @@ request_reader::step request_reader::next()
             in.bytes = std::vector<char>(first_room);
     }
     in.at = impl::stage::head;
-    in.scanned = in.line = in.block = 0;
+    in.scanned = in.line = in.block = in.fields = 0;
     in.holds_back = false;
     in.head.headers.clear();
+    if (in.head_bytes.capacity() > kept_room)
+        in.head_bytes = {};
+    if (in.head.headers.capacity() > kept_fields)
+        in.head.headers = {};
     return in.begin == in.end ? step::need_more : in.go_on();
 }
 

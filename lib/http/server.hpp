@@ -25,6 +25,7 @@ using handler = std::function<boost::asio::awaitable<response>(request const&, r
 struct limits {
     std::size_t request_line_bytes = std::size_t{16} * 1024; ///< past it: 414
     std::size_t header_bytes = std::size_t{32} * 1024;       ///< header block, without the request line; past it: 431
+    std::size_t header_fields = 2000;                        ///< past it: 431
     std::size_t body_bytes = std::size_t{64} * 1024;  ///< swallowed (no route takes a body); past it: 413 and close
     std::size_t connections = 10000;                  ///< of the whole process; past it: 503 and close
     std::size_t requests = 1024;                      ///< handlers at work, of the whole process; past it: 503
