@@ -49,6 +49,9 @@ void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int fa
     if (is_internet) {
         int const on = 1;
         ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        // What the kernel has taken is out of our sight: it gives up a client that does not read, or has vanished.
+        auto const patience = static_cast<unsigned>(side->bounds.write_timeout.count());
+        ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
     }
     auto& open = side->shared->open;
     auto const over_limit = open.fetch_add(1, std::memory_order_relaxed) >= side->bounds.connections;
