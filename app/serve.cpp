@@ -250,7 +250,10 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
                         .helpers = {},
                         .log = log,
                         .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes)),
-                        .at_work = std::make_shared<api::key_places>(options.max_requests_per_key, random_seed())};
+                        .at_work = std::make_shared<api::key_places>(options.max_requests_per_key, random_seed()),
+                        .failures = options.max_auth_failures == 0
+                                        ? nullptr
+                                        : std::make_shared<api::failed_attempts>(options.max_auth_failures)};
     if (!options.tls.certificate.empty()) {
         shared.tls = std::make_shared<http::tls_identity>(options.tls);
         auto const read = shared.tls->reload();

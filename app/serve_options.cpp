@@ -119,6 +119,11 @@ void add_query_options(option_table& table, serve_options& into)
                 });
     table.value("auth-cache-ttl", "5s", "how long a revoked key may still work; 0 turns the cache off", a_duration,
                 duration(into.service.auth_cache_ttl));
+    table.value(
+        "max-auth-failures", "100",
+        "bad tokens that a client address (IPv6: a /64) may send in a minute; past it 429, a good one works; 0: "
+        "no limit",
+        "a whole number from 0 to 1000000", whole_number(into.max_auth_failures, 0, 1'000'000));
 }
 
 void add_log_options(option_table& table, serve_options& into)

@@ -43,12 +43,13 @@ pg::pool_settings pool_settings_of(serve_options const& options, std::size_t sha
 }
 
 api::service_settings service_settings_of(serve_options const& options, std::size_t pool_share,
-                                          std::shared_ptr<api::key_places> at_work)
+                                          shared_parts const& shared)
 {
     auto settings = options.service;
     settings.expensive_connections = part(options.expensive_pool_size, options, pool_share);
-    settings.at_work = std::move(at_work);
+    settings.at_work = shared.at_work;
     settings.version = version();
+    settings.failures = shared.failures;
     settings.health_on_main_port = options.admin_listen.empty();
     return settings;
 }
@@ -78,7 +79,7 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
                                     good ? "schema_ready" : "schema_not_ready", {{"reason", reason}});
               }},
       service_{pool_,           elsewhere_ ? *elsewhere_ : pool_,
-               schema_,         service_settings_of(options, pool_share, shared.at_work),
+               schema_,         service_settings_of(options, pool_share, shared),
                shared.draining, http::buffers_of(*shared.connections)},
       api_server_{
           *listeners_context_,

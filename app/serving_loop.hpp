@@ -43,6 +43,7 @@ struct shared_parts {
     observe::logger& log;
     std::shared_ptr<http::server_state> connections;
     std::shared_ptr<api::key_places> at_work;
+    std::shared_ptr<api::failed_attempts> failures; ///< null: no limit
     /// So that health is told past the bounds of the API's port.
     std::shared_ptr<http::server_state> admin_connections = http::make_server_state();
     schema_news news = {};

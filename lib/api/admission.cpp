@@ -17,6 +17,12 @@ char const* bad_query(grammar::subject about)
     return about == grammar::subject::sessions ? "Invalid session search query." : "Invalid interception search query.";
 }
 
+/// All clients of a unix socket, and of a proxy that is not trusted, count as one.
+http::address client_of(http::request const& request)
+{
+    return http::parse_address(request.remote).value_or(http::address{});
+}
+
 } // namespace
 
 asio::awaitable<service::either<void>> service::admit(visit& guest)
@@ -47,32 +53,64 @@ asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
     auto const parts = split_token(*token);
     if (parts.has_error())
         co_return parts.error();
-    std::optional<store::key_record> key;
-    // A wrong secret is always checked against the database, as an unknown id is: neither is told by its time.
-    if (auto const* known = keys_.find(parts->id, steady_clock::now()); known && secret_matches(*known, parts->secret))
-        key = *known;
-    if (!key) {
-        auto const look = [&](pg::lease& on) {
-            return store::find_key(on, *guest.database, parts->id, settings_.statement_timeout, guest.request.deadline);
-        };
-        auto found = co_await attempt<std::optional<store::key_record>>(guest, "authentication", look);
-        if (found.has_error())
-            co_return found.error();
-        key = std::move(*found);
-        if (key && secret_matches(*key, parts->secret))
-            keys_.remember(parts->id, *key, steady_clock::now());
-    }
+    auto const found = co_await look_up_key(guest, *parts);
+    if (found.has_error())
+        co_return found.error();
     auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-    auto const who = verify(key, parts->secret, now);
-    if (who.has_error())
+    auto const who = verify(*found, parts->secret, now);
+    if (who.has_value()) {
+        guest.notes.caller = to_string(who->user_id);
+        if (settings_.at_work) {
+            guest.key_place = key_places::enter(settings_.at_work, parts->id);
+            if (!guest.key_place)
+                co_return too_many_at_once();
+        }
         co_return who;
-    guest.notes.caller = to_string(who->user_id);
-    if (settings_.at_work) {
-        guest.key_place = key_places::enter(settings_.at_work, parts->id);
-        if (!guest.key_place)
-            co_return too_many_at_once();
     }
+    // Whoever has the secret of an expired key, or of one that may not, is told so. All others may be guessing.
+    auto const from = client_of(guest.request);
+    bool const is_guess = !*found || !secret_matches(**found, parts->secret);
+    if (is_guess && settings_.failures && !settings_.failures->note(from, steady_clock::now()))
+        co_return too_many_attempts(from);
     co_return who;
+}
+
+asio::awaitable<service::either<std::optional<store::key_record>>> service::look_up_key(visit& guest, token_parts token)
+{
+    auto const asked = steady_clock::now();
+    // A wrong secret is always checked against the database, as an unknown id is: neither is told by its time.
+    if (auto const* known = keys_.find(token.id, asked); known && secret_matches(*known, token.secret))
+        co_return std::optional{*known};
+    std::optional<turns::turn> turn;
+    auto const from = client_of(guest.request);
+    if (settings_.failures && settings_.failures->is_over(from, asked)) {
+        // A good token works from there too. But whether it is one is looked up in turn, so that a flood of bad ones
+        // takes no connections from others; who has been good before need not wait among them.
+        auto const* before = keys_.last_known(token.id);
+        if (!before || !secret_matches(*before, token.secret)) {
+            auto mine = co_await suspects_.take(std::min(asked + settings_.pool_timeout, guest.request.deadline));
+            if (!mine)
+                co_return too_many_attempts(from);
+            turn = std::move(mine);
+        }
+    }
+    auto const look = [&](pg::lease& on) {
+        return store::find_key(on, *guest.database, token.id, settings_.statement_timeout, guest.request.deadline);
+    };
+    auto found = co_await attempt<std::optional<store::key_record>>(guest, "authentication", look);
+    if (found.has_value() && *found && secret_matches(**found, token.secret))
+        keys_.remember(token.id, **found, asked);
+    else if (auto const* before = keys_.last_known(token.id);
+             found.has_value() && before && secret_matches(*before, token.secret))
+        keys_.forget(token.id); // it was revoked
+    if (turn && found.has_value())
+        guest.connection.reset();
+    co_return found;
+}
+
+api_error service::too_many_attempts(http::address const& from) const
+{
+    return api::too_many_attempts(settings_.failures->retry_after(from, steady_clock::now()));
 }
 
 asio::awaitable<service::either<grammar::filter>> service::read_query(visit& guest, std::string_view q,

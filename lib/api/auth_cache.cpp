@@ -10,15 +10,20 @@ store::key_record const* auth_cache::find(std::string_view id, clock::time_point
     return at == entries_.end() || at->second.expires <= now ? nullptr : &at->second.record;
 }
 
-void auth_cache::remember(std::string_view id, store::key_record record, clock::time_point now)
+store::key_record const* auth_cache::last_known(std::string_view id) const
 {
-    if (ttl_.count() == 0)
-        return;
-    if (entries_.size() >= capacity_)
-        std::erase_if(entries_, [now](auto const& item) { return item.second.expires <= now; });
-    if (entries_.size() >= capacity_)
+    auto const at = entries_.find(std::string{id});
+    return at == entries_.end() ? nullptr : &at->second.record;
+}
+
+void auth_cache::remember(std::string_view id, store::key_record record, clock::time_point asked)
+{
+    std::string key{id};
+    if (entries_.size() >= capacity_ && !entries_.contains(key))
+        std::erase_if(entries_, [asked](auto const& item) { return item.second.expires <= asked; });
+    if (entries_.size() >= capacity_ && !entries_.contains(key))
         entries_.clear();
-    entries_.insert_or_assign(std::string{id}, entry{.record = std::move(record), .expires = now + ttl_});
+    entries_.insert_or_assign(std::move(key), entry{.record = std::move(record), .expires = asked + ttl_});
 }
 
 } // namespace bridgewatch::api

@@ -101,6 +101,16 @@ api_error unavailable(std::string why)
     return failed(503, std::move(why), "unavailable");
 }
 
+api_error too_many_attempts(std::chrono::seconds retry_after)
+{
+    return {.status = 429,
+            .message = "Too many failed attempts to sign in from your address. Please try again later.",
+            .detail = {},
+            .validations = {},
+            .retry_after = retry_after,
+            .log = "authentication: too many bad tokens from this address"};
+}
+
 api_error bad_request(std::string message, std::string detail)
 {
     return {.status = 400, .message = std::move(message), .detail = std::move(detail), .validations = {}, .log = {}};

@@ -40,6 +40,9 @@ struct api_error {
 /// 503: not ready yet (`why` is safe to show).
 [[nodiscard]] api_error unavailable(std::string why);
 
+/// 429: the client's address has sent too many bad tokens.
+[[nodiscard]] api_error too_many_attempts(std::chrono::seconds retry_after);
+
 [[nodiscard]] api_error bad_request(std::string message, std::string detail);
 [[nodiscard]] api_error bad_request(std::string message, std::vector<grammar::fault> validations);
 

@@ -34,7 +34,7 @@ std::vector<failure> failures_of_log()
     return {
         {"400", "BadRequest"},       {"401", "Unauthorized"},       {"403", "Forbidden"},     {"404", "NotFound"},
         {"405", "MethodNotAllowed"}, {"408", "RequestTimeout"},     {"413", "BodyTooLarge"},  {"414", "UrlTooLong"},
-        {"429", "TooManyAtOnce"},    {"431", "HeaderBlockTooLong"}, {"500", "InternalError"}, {"503", "NotAvailable"},
+        {"429", "TooManyRequests"},  {"431", "HeaderBlockTooLong"}, {"500", "InternalError"}, {"503", "NotAvailable"},
         {"504", "TimedOut"}};
 }
 

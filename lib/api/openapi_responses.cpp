@@ -90,9 +90,11 @@ object responses()
         message("Request body too large.", "No route takes a request body."));
     add(out, "UrlTooLong", "The request line is longer than 16 KiB.",
         message("URL too long.", "The request line is over its limit."));
-    add(out, "TooManyAtOnce", "The API key has as many requests at work as it may.",
+    add(out, "TooManyRequests",
+        "The API key has as many requests at work as it may, or the client's address has sent too many session tokens "
+        "that are not good.",
         message("Too many requests at once with this API key. Please try again shortly."), "Retry-After");
-    add(out, "HeaderBlockTooLong", "The header block is longer than 32 KiB.",
+    add(out, "HeaderBlockTooLong", "The header block is longer than 32 KiB, or has more than 2,000 fields.",
         message("Request header fields too large.", "The header block is over its limit."));
     add(out, "InternalError", "A fault of the server; `detail` is the request id, under which the log has the reason.",
         message(internal_error, "0b6f3c52-7a0e-4f0e-9a63-8f1d6a3c2b10"));

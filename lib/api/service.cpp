@@ -13,6 +13,14 @@ namespace bridgewatch::api {
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
 
+namespace {
+
+/// What a flood of bad tokens may take of a loop: one connection of its pool, and a few milliseconds of others' time.
+constexpr std::size_t suspects_at_once = 1;
+constexpr std::size_t suspects_waiting = 64;
+
+} // namespace
+
 service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schema, service_settings settings,
                  std::shared_ptr<std::atomic<bool> const> draining, std::shared_ptr<http::buffer_budget> buffers)
     : connections_{connections},
@@ -22,7 +30,8 @@ service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schem
       draining_{std::move(draining)},
       buffers_{std::move(buffers)},
       keys_{settings_.auth_cache_ttl},
-      expensive_{settings_.expensive_connections}
+      expensive_{settings_.expensive_connections},
+      suspects_{suspects_at_once, suspects_waiting}
 {
 }
 

@@ -6,6 +6,7 @@
 #include "lib/api/auth_cache.hpp"
 #include "lib/api/cheap_questions.hpp"
 #include "lib/api/errors.hpp"
+#include "lib/api/failed_attempts.hpp"
 #include "lib/api/interceptions_stream.hpp"
 #include "lib/api/key_places.hpp"
 #include "lib/api/page_parameters.hpp"
@@ -15,6 +16,7 @@
 #include "lib/api/schema_watch.hpp"
 #include "lib/api/session_token.hpp"
 #include "lib/api/stopwatch.hpp"
+#include "lib/api/turns.hpp"
 #include "lib/http/buffer_budget.hpp"
 #include "lib/http/message.hpp"
 
@@ -41,14 +43,15 @@ struct service_settings {
     std::int64_t count_cap = 2000;
     std::int64_t slice_bytes = std::int64_t{4} << 20U; ///< a page whose rows take more is read and sent in slices
     member_access members = member_access::none;
-    std::size_t expensive_connections = 2; ///< of this loop's pool, for questions that may take long
-    std::shared_ptr<key_places> at_work;   ///< how many requests each API key has; null: no limit
-    bool health_on_main_port = true;       ///< false where /livez and /readyz have a port of their own
-    std::string version;                   ///< for buildinfo
+    std::size_t expensive_connections = 2;     ///< of this loop's pool, for questions that may take long
+    std::shared_ptr<key_places> at_work;       ///< how many requests each API key has; null: no limit
+    std::shared_ptr<failed_attempts> failures; ///< bad tokens by address; null: no limit
+    bool health_on_main_port = true;           ///< false where /livez and /readyz have a port of their own
+    std::string version;                       ///< for buildinfo
 };
 
 /// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops
-/// but `draining`, `buffers` and `at_work`. All members on the loop.
+/// but `draining`, `buffers`, `at_work` and `failures`. All members on the loop.
 class service {
   public:
     /// @param elsewhere where a read is asked again that the server of its first connection has ended: the pool of
@@ -96,6 +99,9 @@ class service {
     // admission.cpp
     boost::asio::awaitable<either<void>> admit(visit& guest);
     boost::asio::awaitable<either<identity>> authenticate(visit& guest);
+    /// The key from the cache or the database; nothing for an unknown id.
+    boost::asio::awaitable<either<std::optional<store::key_record>>> look_up_key(visit& guest, token_parts token);
+    [[nodiscard]] api_error too_many_attempts(http::address const& from) const;
     boost::asio::awaitable<either<void>> borrow(visit& guest);
     /// Until when a request may wait: who waits in vain is told so before its own limit has passed.
     [[nodiscard]] static pg::steady_time in_time_to_answer(pg::steady_time deadline, pg::steady_time now);
@@ -167,6 +173,7 @@ class service {
     auth_cache keys_;
     pool_share expensive_;
     cheap_questions cheap_;
+    turns suspects_; ///< look-ups for addresses that have sent too many bad tokens
     store::plan_memory plans_;
     pg::steady_time no_counts_aside_until_{};
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for

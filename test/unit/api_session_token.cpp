@@ -190,8 +190,21 @@ BOOST_AUTO_TEST_CASE(cache_forgets_after_its_time_and_is_bounded)
 BOOST_AUTO_TEST_CASE(cache_of_no_time_is_off)
 {
     api::auth_cache cache{std::chrono::milliseconds{0}};
-    cache.remember("key", good_key(), api::auth_cache::clock::now());
-    BOOST_TEST(cache.size() == 0U);
+    auto const now = api::auth_cache::clock::now();
+    cache.remember("key", good_key(), now);
+    BOOST_TEST((cache.find("key", now) == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(cache_knows_who_has_been_good_before)
+{
+    api::auth_cache cache{std::chrono::seconds{5}, 3};
+    auto const start = api::auth_cache::clock::now();
+    cache.remember("key", good_key(), start);
+    BOOST_TEST((cache.find("key", start + std::chrono::hours{1}) == nullptr));
+    BOOST_TEST((cache.last_known("key") != nullptr));
+    cache.forget("key");
+    BOOST_TEST((cache.last_known("key") == nullptr));
+    BOOST_TEST((cache.find("key", start) == nullptr));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
