@@ -1,8 +1,10 @@
 #include "app/commands.hpp"
+#include "app/secrets.hpp"
 #include "app/version.hpp"
 
 #include <exception>
 #include <iostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +48,11 @@ int run(std::vector<std::string> const& arguments)
 int main(int argc, char** argv)
 {
     try {
-        return run({argv + 1, argv + argc});
+        std::span<char*> const given{argv, static_cast<std::size_t>(argc)};
+        std::vector<std::string> const arguments{given.begin() + (given.empty() ? 0 : 1), given.end()};
+        hide_database_url(given);
+        allow_core_dumps(false);
+        return run(arguments);
     } catch (std::exception const& error) {
         std::cerr << "bridgewatch: " << error.what() << "\n";
         return 1;

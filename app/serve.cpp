@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include "app/secrets.hpp"
 #include "app/version.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -241,6 +242,8 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
         return 1;
     }
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); // before there are threads, which take it over
+    if (options.core_dumps)
+        allow_core_dumps(true);
     raise_descriptor_limit();
     keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service

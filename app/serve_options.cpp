@@ -132,6 +132,8 @@ void add_log_options(option_table& table, serve_options& into)
                 one_of(into.log_level, {"debug", "info", "warn", "error", "off"}));
     table.value("log-format", "json", "json or text", "json or text", one_of(into.log_format, {"json", "text"}));
     table.flag("log-queries", "write the text of q into the access log", into.log_queries);
+    table.flag("core-dumps", "a crash may leave a core dump, which holds the database's password and callers' data",
+               into.core_dumps);
 }
 
 } // namespace

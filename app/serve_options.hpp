@@ -45,6 +45,7 @@ struct serve_options {
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info", log_format = "json";
     bool log_queries = false;
+    bool core_dumps = false;
 
     /// With what was not given, and follows from the pool's size.
     [[nodiscard]] serve_options complete() const;
