@@ -70,7 +70,7 @@ std::vector<std::string> faulty_requests()
         }
     out.push_back(get("/nowhere/" + good, header(good)));
     out.push_back(get(path + "/" + good, header(good)));
-    out.push_back(get("/api/v2/aibridge/sessions/" + wrong, header(good)));
+    out.push_back(get("/api/v2/aibridge/sessions/x?coder_session_token=" + wrong, ""));
     out.push_back("DELETE " + path + "?coder_session_token=" + good + " HTTP/1.1\r\nHost: t\r\n\r\n");
     out.push_back(get(path + "?coder_session_token=" + good + "&x=" + std::string(17'000, 'x'), ""));
     out.push_back(get(path, header(good) + "X: " + std::string(33'000, 'x') + "\r\n"));
