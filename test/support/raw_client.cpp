@@ -6,7 +6,9 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -14,8 +16,23 @@
 namespace bridgewatch::test {
 namespace {
 
+app::descriptor connected_to_file(std::string const& path)
+{
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    if (path.size() < sizeof to.sun_path)
+        std::ranges::copy(path, to.sun_path);
+    app::descriptor out{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (::connect(out.get(), reinterpret_cast<sockaddr const*>(&to), sizeof to) != 0)
+        throw std::runtime_error{"cannot connect to " + path};
+    return out;
+}
+
 app::descriptor connected(std::string const& address)
 {
+    constexpr std::string_view unix_socket = "unix:";
+    if (address.starts_with(unix_socket))
+        return connected_to_file(address.substr(unix_socket.size()));
     auto const colon = address.rfind(':');
     sockaddr_in to{};
     to.sin_family = AF_INET;

@@ -11,8 +11,9 @@ struct raw_answer {
     bool closed = false; ///< by the server
 };
 
-/// Sends bytes on a new TCP connection and reads until the server closes it, or says nothing for `quiet`. What the
-/// server does not take any more is not sent. Throws std::runtime_error where it cannot connect.
+/// Sends bytes on a new connection ("127.0.0.1:1234" or "unix:/path") and reads until the server closes it, or says
+/// nothing for `quiet`. What the server does not take any more is not sent. Throws std::runtime_error where it cannot
+/// connect.
 [[nodiscard]] raw_answer exchange_bytes(std::string const& address, std::string_view bytes,
                                         std::chrono::milliseconds quiet);
 
