@@ -146,4 +146,17 @@ inline std::string const hidden = "GET /api/v2/buildinfo HTTP/1.1\r\nHost: t\r\n
     return all;
 }
 
+/// Good requests whose body is what an attacker would hide from a server that forgets bodies (CL.0, TE.0). No route
+/// reads one, so it is easily forgotten.
+[[nodiscard]] inline std::vector<smuggling_case> bodies_that_look_like_requests()
+{
+    std::string const chunked = "Transfer-Encoding: chunked\r\n";
+    return {
+        {"CL.0 of a POST", post(sized(hidden.size()), hidden), 405},
+        {"TE.0 of a POST", post(chunked, hidden_in_a_chunk()), 405},
+        {"CL.0 of a GET", get(sized(hidden.size())) + hidden, 200},
+        {"TE.0 of a GET", get(chunked) + hidden_in_a_chunk(), 200},
+    };
+}
+
 } // namespace bridgewatch::test

@@ -36,6 +36,14 @@ BOOST_DATA_TEST_CASE(refused_and_closed, bdata::make(smuggling_cases()), c)
     BOOST_TEST(server().program().is_running());
 }
 
+BOOST_DATA_TEST_CASE(body_is_swallowed, bdata::make(bodies_that_look_like_requests()), c)
+{
+    auto const answered = exchange_bytes(server().address(), c.bytes, waits::nothing_happens);
+    BOOST_TEST(!answered.closed);
+    BOOST_TEST(answered.bytes.starts_with("HTTP/1.1 " + std::to_string(c.status) + " "), answered.bytes);
+    BOOST_TEST(answered.bytes.find("HTTP/1.1 ", 1) == std::string::npos, answered.bytes);
+}
+
 BOOST_AUTO_TEST_CASE(what_they_hide_is_answered_where_it_is_a_request)
 {
     // The cases above prove nothing where `hidden` would not be answered anyway.
