@@ -220,6 +220,17 @@ void ask_in_excess(answer_log& log)
         log.ask(server.address(), route, 429);
 }
 
+/// One bad token is all that an address may send.
+void ask_guessing(answer_log& log)
+{
+    http_headers const guess{{"Coder-Session-Token", "keyunknown-ssssssssssssssssssssss"}};
+    served const server{database::create(), {"--max-auth-failures", "1"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    BOOST_TEST(fetch(server.address(), targets().front().path, guess).status == 401);
+    for (auto const& route : log_targets())
+        log.ask(server.address(), route, 429, "", guess);
+}
+
 void ask_draining(answer_log& log)
 {
     auto const conninfo = database::create();
@@ -255,6 +266,7 @@ BOOST_AUTO_TEST_CASE(every_answer_is_as_described)
     send_halves(log);
     ask_crowded(log);
     ask_in_excess(log);
+    ask_guessing(log);
     ask_draining(log);
     served const server{no_database};
     auto const checked = validate(document_of(server.address()), log.lines(), not_seen);
