@@ -20,8 +20,9 @@ struct log_options {
 };
 
 /// The process's log: one line per event, written by a thread of its own. May be called from any thread and never waits
-/// for the output. Where it cannot keep up lines are lost; a line `log_lines_lost` says how many, as soon as one gets
-/// through.
+/// for the output. Where it cannot keep up, or refuses them (a full disk), lines are lost; a line `log_lines_lost` says
+/// how many, as soon as one gets through. A line `clock_stepped` says by how many milliseconds the wall clock was set
+/// (`by_ms`, negative for back), at the latest a second after it.
 class logger {
   public:
     explicit logger(log_options const& options);
@@ -36,7 +37,7 @@ class logger {
     void write(log_level level, std::string_view event, std::initializer_list<field> fields = {});
     void write(log_level level, std::string_view event, std::span<field const> fields);
 
-    /// Of all time.
+    /// Of all time, for whichever reason.
     [[nodiscard]] std::uint64_t lost_lines() const;
 
   private:
