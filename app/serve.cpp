@@ -1,5 +1,7 @@
 #include "app/serve.hpp"
 
+#include "app/memory_reserve.hpp"
+#include "app/resources.hpp"
 #include "app/secrets.hpp"
 #include "app/version.hpp"
 
@@ -12,7 +14,6 @@
 
 #include <malloc.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -43,13 +44,23 @@ void keep_freed_memory()
     mallopt(M_TRIM_THRESHOLD, kept);
 }
 
-void raise_descriptor_limit()
+/// The options, but for what does not fit into what the process may have; the log then says so.
+serve_options fitted(serve_options options, std::size_t pools, observe::logger& log)
 {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    auto const within = take_resources();
+    auto const bounds = fit(options, pools, within);
+    if (bounds.connections < options.http.connections)
+        log.write(log_level::warn, "max_connections_lowered",
+                  {{"descriptors", within.descriptors},
+                   {"max_connections", bounds.connections},
+                   {"wanted", options.http.connections}});
+    if (within.memory)
+        log.write(log_level::info, "memory_limited",
+                  {{"limit", *within.memory}, {"max_buffered_bytes", bounds.buffered_bytes}});
+    options.http.connections = bounds.connections;
+    options.http.turned_away = bounds.turned_away;
+    options.max_buffered_bytes = bounds.buffered_bytes;
+    return options;
 }
 
 std::uint64_t random_seed()
@@ -124,6 +135,7 @@ class running_server {
             hangup_.add(SIGHUP);
             wait_for_hangup();
         }
+        watch_memory();
         started();
         control_.run();
         for (auto& loop : loops_)
@@ -140,6 +152,18 @@ class running_server {
             std::cerr << "bridgewatch serve: " << error.what() << "\n";
             std::abort();
         }
+    }
+
+    void watch_memory()
+    {
+        constexpr std::chrono::milliseconds pause{500};
+        if (reserve_.refill())
+            shared_.log.write(log_level::error, "memory_exhausted");
+        look_at_memory_.expires_after(pause);
+        look_at_memory_.async_wait([this](boost::system::error_code stopped) {
+            if (!stopped && until_drained_.owns_work())
+                watch_memory();
+        });
     }
 
     void wait_for_signal()
@@ -183,6 +207,7 @@ class running_server {
                                        return;
                                    signals_.cancel();
                                    hangup_.cancel();
+                                   look_at_memory_.cancel();
                                    until_drained_.reset();
                                });
                            });
@@ -195,6 +220,8 @@ class running_server {
     asio::signal_set signals_{control_, SIGTERM, SIGINT};
     asio::signal_set hangup_{control_};
     asio::steady_timer delay_{control_};
+    memory_reserve reserve_;
+    asio::steady_timer look_at_memory_{control_};
     /// After the second signal nothing else keeps run() from returning.
     asio::executor_work_guard<asio::io_context::executor_type> until_drained_{control_.get_executor()};
     std::size_t left_ = 0;
@@ -235,20 +262,19 @@ boost::system::result<open_listeners, std::string> open_all(serve_options const&
 int serve(serve_options const& given, open_listeners listeners, std::string const& database_url,
           std::function<void(std::vector<std::string> const&)> const& started)
 {
-    auto const options = given.complete();
     auto const database = pg::connection_options::parse(database_url);
     if (database.has_error()) {
         std::cerr << "bridgewatch serve: --database-url: " << database.error() << "\n";
         return 1;
     }
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); // before there are threads, which take it over
-    if (options.core_dumps)
+    if (given.core_dumps)
         allow_core_dumps(true);
-    raise_descriptor_limit();
     keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
-    observe::logger log{{.format = observe::parse_log_format(options.log_format).value_or(observe::log_format::json),
-                         .level = observe::parse_log_level(options.log_level).value_or(log_level::info)}};
+    observe::logger log{{.format = observe::parse_log_format(given.log_format).value_or(observe::log_format::json),
+                         .level = observe::parse_log_level(given.log_level).value_or(log_level::info)}};
+    auto const options = fitted(given.complete(), database->elsewhere() ? 2 : 1, log);
     shared_parts shared{.database = *database,
                         .helpers = {},
                         .log = log,

@@ -51,8 +51,8 @@ void add_network_options(option_table& table, serve_options& into)
     table.value("threads", std::to_string(into.threads),
                 "loops, each with its own listeners and its share of the pool (default: usable cores)",
                 "a whole number from 1 to 256", whole_number(into.threads, 1, 256));
-    table.value("max-connections", "10000", "open client connections; past it: 503", "a whole number from 1 to 1000000",
-                whole_number(into.http.connections, 1, 1'000'000));
+    table.value("max-connections", "10000", "open client connections, as far as descriptors go; past it: 503",
+                "a whole number from 1 to 1000000", whole_number(into.http.connections, 1, 1'000'000));
     table.value("max-requests", "16 for each of --pool-size, at least 256",
                 "requests at work at one time; past it: 503", "a whole number from 1 to 1000000",
                 whole_number(into.max_requests, 1, 1'000'000));
@@ -66,7 +66,7 @@ void add_network_options(option_table& table, serve_options& into)
                 time_limit(into.http.idle_timeout));
     table.value("write-timeout", "15s", "for a client that does not read its answer", a_time_limit,
                 time_limit(into.http.write_timeout));
-    table.value("max-buffered-bytes", "256MiB",
+    table.value("max-buffered-bytes", "256MiB, or a quarter of the memory limit",
                 "what the answers of the process may have in memory at one time; past it they wait, then 503", a_size,
                 byte_size(into.max_buffered_bytes));
     table.value("slice-bytes", "4MiB",

@@ -40,8 +40,8 @@ struct serve_options {
     std::chrono::milliseconds drain_delay{0};
     api::service_settings service;
     http::limits http;
-    std::int64_t max_buffered_bytes = http::default_buffered_bytes; ///< of all loops
-    std::size_t max_auth_failures = 100;                            ///< of one client address in a minute; 0: no limit
+    std::int64_t max_buffered_bytes = 0; ///< of all loops; 0: what the memory that we may have allows
+    std::size_t max_auth_failures = 100; ///< of one client address in a minute; 0: no limit
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info", log_format = "json";
     bool log_queries = false;

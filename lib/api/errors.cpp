@@ -73,6 +73,9 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
     case pg::errc::protocol:
         break;
     }
+    // libpq itself, without a word of the server: it had no memory for an answer.
+    if (failure.code == pg::errc::server_error && failure.diag.sqlstate.empty())
+        return failed(503, overloaded, std::move(log));
     if (passes(failure.diag.sqlstate))
         return failed(503, "The database cannot be reached. Please try again shortly.", std::move(log));
     if (schema_changed(failure))

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 #include <tuple>
 #include <utility>
 
@@ -35,9 +36,6 @@ constexpr std::size_t linger_bytes = std::size_t{1024} * 1024;
 /// Who takes fewer bytes a second than this, over a whole write_timeout, counts as not reading.
 constexpr std::size_t slowest_reader = 1024;
 
-/// How many connections beyond the limit a loop answers with 503 at one time; the others are closed at once.
-constexpr std::size_t turned_away_at_once = 64;
-
 /// What such a connection has for its one request, which may be a vital one.
 constexpr auto turned_away_patience = 500ms;
 
@@ -58,26 +56,29 @@ void serve_connection(std::shared_ptr<loop_side> const& side, int socket, int fa
     if (over_limit) {
         open.fetch_sub(1, std::memory_order_relaxed);
         side->trouble("connections_full", std::to_string(side->bounds.connections));
-        if (side->turned_away >= turned_away_at_once) {
+        if (side->turned_away >= side->bounds.turned_away) {
             ::close(socket);
             return;
         }
     }
     asio::generic::stream_protocol const protocol{is_internet ? family : AF_UNIX, is_internet ? IPPROTO_TCP : 0};
     asio::generic::stream_protocol::socket owned{side->loop};
-    error_code error;
-    owned.assign(protocol, socket, error);
-    if (error) {
-        ::close(socket);
-        side->trouble("accept_failed", error.message());
-        if (!over_limit)
+    std::shared_ptr<connection> made;
+    auto is_owned = false;
+    try {
+        owned.assign(protocol, socket);
+        is_owned = true;
+        auto const& tls = side->shared->tls;
+        made = std::make_shared<connection>(side, std::move(owned), peer, over_limit,
+                                            is_internet && tls ? tls->current() : nullptr);
+        made->start();
+    } catch (std::exception const& failure) { // no memory, or no room in the epoll
+        if (!is_owned)
+            ::close(socket);
+        if (!made && !over_limit) // else its destructor does it
             open.fetch_sub(1, std::memory_order_relaxed);
-        return;
+        side->trouble("accept_failed", failure.what());
     }
-    auto const& tls = side->shared->tls;
-    std::make_shared<connection>(side, std::move(owned), peer, over_limit,
-                                 is_internet && tls ? tls->current() : nullptr)
-        ->start();
 }
 
 connection::connection(std::shared_ptr<loop_side> side, asio::generic::stream_protocol::socket socket,
@@ -281,8 +282,13 @@ void connection::arm()
     timer_.expires_at(deadline_);
     auto self = std::static_pointer_cast<connection>(shared_from_this());
     timer_.async_wait([self, arming = ++arming_](error_code) {
-        if (arming == self->arming_ && !self->closed_)
+        if (arming != self->arming_ || self->closed_)
+            return;
+        try {
             self->ring();
+        } catch (std::bad_alloc const&) { // no connection goes on without its timer
+            self->close();
+        }
     });
 }
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace bridgewatch::http {
@@ -160,6 +161,9 @@ asio::awaitable<response> connection::ask(request_notes& notes)
         auto got = co_await side_->answer(request_, notes);
         co_await encode(got);
         made = std::move(got);
+    } catch (std::bad_alloc const&) {
+        made = error_response(503, "The server is out of memory. Please try again shortly.");
+        notes.error = "out of memory";
     } catch (std::exception const& failure) {
         if (!stopped_) // else it is the cancellation that we have sent
             notes.error = std::string{"unhandled: "} + failure.what();

@@ -56,12 +56,12 @@ void loop_side::runs(tracked& one)
 
 void loop_side::look_later()
 {
-    looking_ = true;
     look_.expires_after(look_every);
     look_.async_wait([weak = weak_from_this()](boost::system::error_code) {
         if (auto const self = weak.lock())
             self->look_after_clients();
     });
+    looking_ = true;
 }
 
 /// One poll for all running requests, and none where a request is quicker than the pause. Waiting for readability on

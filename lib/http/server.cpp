@@ -3,6 +3,7 @@
 #include "lib/http/connection.hpp"
 #include "lib/http/listener.hpp"
 #include "lib/http/loop_side.hpp"
+#include "lib/json/error_body.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,13 +11,17 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace bridgewatch::http {
 
@@ -44,6 +49,75 @@ std::vector<network> networks(std::vector<std::string> const& texts)
     return out;
 }
 
+/// Kept back for when there is no other descriptor left: with it a client can be told so, and need not wait in the
+/// backlog until it gives up.
+class spare_descriptor {
+  public:
+    spare_descriptor() { take(); }
+
+    spare_descriptor(spare_descriptor const&) = delete;
+    spare_descriptor& operator=(spare_descriptor const&) = delete;
+
+    ~spare_descriptor() { give_up(); }
+
+    [[nodiscard]] bool is_there() const { return number_ >= 0; }
+
+    /// Where it is not there already.
+    void take()
+    {
+        if (number_ < 0)
+            number_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+
+    void give_up()
+    {
+        if (number_ >= 0)
+            ::close(std::exchange(number_, -1));
+    }
+
+  private:
+    int number_ = -1;
+};
+
+std::string answer_without_connection(loop_side& side)
+{
+    response const made{.status = 503,
+                        .body = json::error_body("The server has too many open files.", {}),
+                        .headers = {{"Retry-After", "1"}}};
+    auto const id = side.ids.choose(std::nullopt);
+    std::string out;
+    write_head(out, made,
+               {.date = side.date.at(std::time(nullptr)),
+                .request_id = id,
+                .content_length = made.body.size(),
+                .close = true});
+    return out + made.body;
+}
+
+/// Answers those that wait in the backlog with 503, unread. @return whether all of them, or as many as may be.
+bool turn_away_some(loop_side& side, int listening, spare_descriptor& spare, int at_most)
+{
+    spare.take(); // another thread may have been quicker the last time
+    for (auto turned = 0; turned < at_most && spare.is_there(); ++turned) {
+        spare.give_up();
+        auto const socket = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        auto const why = errno;
+        if (socket >= 0) {
+            auto const said = answer_without_connection(side);
+            // Closing with unread bytes would reset the connection, and the client could lose the answer.
+            std::array<char, 4096> unread{};
+            (void)!::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
+            (void)!::send(socket, said.data(), said.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            ::shutdown(socket, SHUT_WR);
+            ::close(socket);
+        }
+        spare.take();
+        if (socket < 0)
+            return why == EAGAIN || why == EWOULDBLOCK;
+    }
+    return spare.is_there();
+}
+
 /// @return why it ended: 0 at the limit, else an errno.
 int accept_some(std::shared_ptr<loop_side> const& side, int listening, int at_most)
 {
@@ -64,6 +138,7 @@ asio::awaitable<void> accept_loop(std::shared_ptr<loop_side> side, std::shared_p
                                   listener::impl& socket)
 {
     asio::steady_timer pause{side->loop};
+    spare_descriptor spare;
     while (socket.descriptor.is_open()) {
         auto const [error] = co_await socket.descriptor.async_wait(asio::posix::stream_descriptor::wait_read, no_throw);
         if (error)
@@ -73,6 +148,9 @@ asio::awaitable<void> accept_loop(std::shared_ptr<loop_side> side, std::shared_p
             continue;
         // EMFILE and its like come back at once for as long as they last; they never end the listener.
         side->trouble("accept_failed", ::strerrorname_np(why) != nullptr ? ::strerrorname_np(why) : "unknown");
+        bool const has_no_descriptor = why == EMFILE || why == ENFILE;
+        if (has_no_descriptor && turn_away_some(*side, socket.descriptor.native_handle(), spare, accepts_at_once))
+            continue;
         pause.expires_after(accept_pause);
         auto const [cancelled] = co_await pause.async_wait(no_throw);
         if (cancelled)

@@ -26,9 +26,10 @@ struct limits {
     std::size_t request_line_bytes = std::size_t{16} * 1024; ///< past it: 414
     std::size_t header_bytes = std::size_t{32} * 1024;       ///< header block, without the request line; past it: 431
     std::size_t header_fields = 2000;                        ///< past it: 431
-    std::size_t body_bytes = std::size_t{64} * 1024;  ///< swallowed (no route takes a body); past it: 413 and close
-    std::size_t connections = 10000;                  ///< of the whole process; past it: 503 and close
-    std::size_t requests = 1024;                      ///< handlers at work, of the whole process; past it: 503
+    std::size_t body_bytes = std::size_t{64} * 1024; ///< swallowed (no route takes a body); past it: 413 and close
+    std::size_t connections = 10000;                 ///< of the whole process; past it: 503 and close
+    std::size_t requests = 1024;                     ///< handlers at work, of the whole process; past it: 503
+    std::size_t turned_away = 64; ///< how many beyond them a loop answers at one time; the others are closed at once
     std::chrono::milliseconds header_timeout{10000};  ///< from a request's first byte to its last header; then 408
     std::chrono::milliseconds request_timeout{15000}; ///< from a request's first byte to its answer, or a streamed
                                                       ///< answer's head; then for each piece of it

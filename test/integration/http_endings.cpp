@@ -146,14 +146,18 @@ BOOST_AUTO_TEST_CASE(running_out_of_descriptors_does_not_end_the_listener)
     toy_server server;
     raw_client before{server};
     BOOST_TEST(before.connect().send(get("/hello")).receive().status == 200);
-    raw_client waits{server};
+    raw_client knocks{server}, later{server};
     {
         no_more_descriptors const limit;
-        waits.connect().send(get("/hello"));
+        knocks.connect().send(get("/hello"));
         BOOST_TEST(server.next_trouble() == "accept_failed EMFILE");
+        auto const told = knocks.receive();
+        BOOST_TEST(told.status == 503);
+        BOOST_TEST(told.field("Retry-After") == "1");
+        BOOST_TEST(knocks.is_closed());
         BOOST_TEST(before.send(get("/hello")).receive().status == 200);
     }
-    BOOST_TEST(waits.receive().body == hello);
+    BOOST_TEST(later.connect().send(get("/hello")).receive().body == hello);
 }
 
 BOOST_AUTO_TEST_CASE(drain_of_an_unused_server_returns)
