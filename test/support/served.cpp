@@ -6,11 +6,18 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
 namespace bridgewatch::test {
 namespace {
+
+std::string usual_threads()
+{
+    auto const* wanted = std::getenv("BRIDGEWATCH_TEST_THREADS");
+    return wanted == nullptr ? "2" : wanted;
+}
 
 std::vector<std::string> command_line(std::string const& conninfo, std::vector<std::string> const& options,
                                       std::vector<std::string> line)
@@ -24,7 +31,7 @@ std::vector<std::string> command_line(std::string const& conninfo, std::vector<s
         line.push_back(option);
     }
     if (!has_threads)
-        line.insert(line.end(), {"--threads", "2"});
+        line.insert(line.end(), {"--threads", usual_threads()});
     if (!listens)
         line.insert(line.end(), {"--listen", "127.0.0.1:0"});
     return line;
@@ -32,9 +39,8 @@ std::vector<std::string> command_line(std::string const& conninfo, std::vector<s
 
 } // namespace
 
-served::served(std::string const& conninfo, std::vector<std::string> const& options,
-               std::vector<std::string> const& launcher)
-    : program_{command_line(conninfo, options, launcher)}
+served::served(std::string const& conninfo, std::vector<std::string> const& options, surroundings const& in)
+    : program_{command_line(conninfo, options, in.launcher), in.environment}
 {
     if (!program_.wait_for_text("\"event\":\"started\"", waits::long_limit))
         throw std::runtime_error{"the server did not start: " + program_.errors()};

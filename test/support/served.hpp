@@ -5,17 +5,24 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bridgewatch::test {
 
+/// What a program is started in.
+struct surroundings {
+    std::vector<std::string> launcher; ///< a program that becomes ours, with its arguments: "prlimit", "--nofile=64"
+    std::vector<std::pair<std::string, std::string>> environment;
+};
+
 /// The real program serving a database on a port of its own. Ends with this object.
 class served {
   public:
-    /// @param options further options of `serve`; they may replace --listen and --threads
-    /// @param launcher a command that runs the program, which is put behind it; its log is the program's
+    /// @param options further options of `serve`; they may replace --listen and --threads. There are two threads, or as
+    ///                many as BRIDGEWATCH_TEST_THREADS says.
     explicit served(std::string const& conninfo, std::vector<std::string> const& options = {},
-                    std::vector<std::string> const& launcher = {});
+                    surroundings const& in = {});
     ~served();
     served(served const&) = delete;
     served& operator=(served const&) = delete;
