@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(page_is_served_without_what_the_unit_takes_away, *boost::un
     tight_box const inside;
     served server{database.by_tls(log.conninfo()),
                   {"--tls-certificate", identity.chain.string(), "--tls-key", identity.key.string()},
-                  inside.launcher({database.authority().root().parent_path()})};
+                  {.launcher = inside.launcher({database.authority().root().parent_path()}), .environment = {}}};
     BOOST_TEST_REQUIRE(server.ready());
     auto const page = fetch(server.address(), interceptions_path, as_owner());
     BOOST_TEST(page.status == 200);
