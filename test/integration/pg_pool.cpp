@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(an_exhausted_pool_makes_its_callers_wait_and_then_says_so)
 
 BOOST_AUTO_TEST_CASE(callers_are_served_in_order)
 {
-    pg_loop at{pg::pool_settings{.size = 1}};
+    pg_loop at{pg::pool_settings{.size = 1, .queue_target = waits::long_limit}}; // however slow the first connect was
     std::vector<int> order;
     auto const visit = [](pg_loop& loop, std::vector<int>& seen, int number) -> asio::awaitable<bool> {
         auto lease = co_await loop.pool->acquire(in(waits::limit));

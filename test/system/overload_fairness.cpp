@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(key_with_too_many_requests_gets_429_and_others_are_served)
 BOOST_AUTO_TEST_CASE(who_does_not_have_the_secret_takes_no_places)
 {
     audit_log const log;
-    served server{log.conninfo(), {"--max-requests-per-key", "1"}};
+    served server{log.conninfo(), {"--max-requests-per-key", "1", "--max-auth-failures", "0"}};
     BOOST_TEST_REQUIRE(server.ready());
     load guesses{
         server.address(), page("count=none"), {{"Coder-Session-Token", "keyofowner-gggggggggggggggggggggg"}}, 4};

@@ -331,7 +331,9 @@ BOOST_AUTO_TEST_CASE(connection_beyond_the_limit_is_told_so)
         kept.emplace(at.server.address());
         return kept->get("/livez").status == 200;
     }));
-    BOOST_TEST(fetch(at.server.address(), "/livez").status == 503);
+    auto const refused = fetch(at.server.address(), interceptions_path, as_owner());
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(refused.headers.at("connection") == "close");
 }
 
 BOOST_AUTO_TEST_CASE(health_asks_by_tls)
