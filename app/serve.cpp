@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <random>
 #include <thread>
 #include <utility>
@@ -272,8 +274,10 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
         allow_core_dumps(true);
     keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
-    observe::logger log{{.format = observe::parse_log_format(given.log_format).value_or(observe::log_format::json),
-                         .level = observe::parse_log_level(given.log_level).value_or(log_level::info)}};
+    auto owned_log = std::make_unique<observe::logger>(
+        observe::log_options{.format = observe::parse_log_format(given.log_format).value_or(observe::log_format::json),
+                             .level = observe::parse_log_level(given.log_level).value_or(log_level::info)});
+    auto& log = *owned_log;
     auto const options = fitted(given.complete(), database->elsewhere() ? 2 : 1, log);
     shared_parts shared{.database = *database,
                         .helpers = {},
@@ -310,6 +314,10 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
         });
     }
     log.write(log_level::info, "stopped");
+    if (!shared.helpers.end_within(closing_margin / 2)) {
+        owned_log.reset(); // writes what waits
+        std::_Exit(0);     // a call to a server that hangs cannot be ended otherwise
+    }
     return 0;
 }
 

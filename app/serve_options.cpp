@@ -94,7 +94,7 @@ void add_query_options(option_table& table, serve_options& into)
     table.value("expensive-pool-size", "a quarter of --pool-size",
                 "how many of those connections searches and exact counts may have that take long, over all threads",
                 "a whole number from 1 to 10000", whole_number(into.expensive_pool_size, 1, 10000));
-    table.value("pool-timeout", "2s", "wait for a connection; then 503", a_time_limit,
+    table.value("pool-timeout", "2s", "wait for a connection, or a database just gone; then 503", a_time_limit,
                 time_limit(into.service.pool_timeout));
     table.value("statement-timeout", "10s", "of each statement; then 504", a_time_limit,
                 time_limit(into.service.statement_timeout));

@@ -32,13 +32,16 @@ std::size_t part(std::size_t of, serve_options const& options, std::size_t pool_
 /// A queue may take this part of the time that the first in it is ready to wait.
 constexpr int queue_part = 20;
 
-pg::pool_settings pool_settings_of(serve_options const& options, std::size_t share)
+/// @param last_resort whether there is no other host to ask where this one is gone: then its return is waited for
+pg::pool_settings pool_settings_of(serve_options const& options, std::size_t share, bool last_resort)
 {
     pg::pool_settings settings;
     settings.size = share;
     settings.waiters = part(options.pool_queue, options, share);
     settings.queue_target = options.service.pool_timeout / queue_part;
     settings.prepared_statements = options.prepared_statements;
+    if (last_resort)
+        settings.patience = options.service.pool_timeout;
     return settings;
 }
 
@@ -68,7 +71,8 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
                            shared_parts& shared)
     : shared_{shared},
       listeners_context_{std::move(listeners.context)},
-      pool_{listeners_context_->get_executor(), shared.database, pool_settings_of(options, pool_share), shared.helpers,
+      pool_{listeners_context_->get_executor(), shared.database,
+            pool_settings_of(options, pool_share, !shared.database.elsewhere()), shared.helpers,
             [this](pg::event const& event) { note(event); }},
       elsewhere_{make_elsewhere(options, pool_share)},
       schema_{listeners_context_->get_executor(), pool_,
@@ -108,7 +112,7 @@ std::unique_ptr<pg::pool> serving_loop::make_elsewhere(serve_options const& opti
     auto const hosts = shared_.database.elsewhere();
     if (!hosts)
         return nullptr;
-    return std::make_unique<pg::pool>(context().get_executor(), *hosts, pool_settings_of(options, pool_share),
+    return std::make_unique<pg::pool>(context().get_executor(), *hosts, pool_settings_of(options, pool_share, true),
                                       shared_.helpers, [this](pg::event const& event) { note(event); });
 }
 

@@ -21,6 +21,11 @@ constexpr std::size_t connecting_threads = 4;
 /// other limit. Unix sockets know none and need none.
 constexpr char const* default_tcp_user_timeout = "10000";
 
+/// When a silent peer is asked whether it is still there, in seconds: the system's two hours are no help to a PQcancel
+/// that waits for a host that has gone.
+constexpr char const* default_keepalives_idle = "15";
+constexpr char const* default_keepalives_interval = "5";
+
 /// The default receiver prints on stderr. The pool sets its own once the connection is on its loop.
 void drop_notice(void*, PGresult const*) {}
 
@@ -37,6 +42,8 @@ raw_connection start(connection_options const& options, int host_seconds = 0)
     // Of two values for one keyword libpq takes the last: these may be overridden, the encoding may not.
     add("fallback_application_name", "bridgewatch");
     add("tcp_user_timeout", default_tcp_user_timeout);
+    add("keepalives_idle", default_keepalives_idle);
+    add("keepalives_interval", default_keepalives_interval);
     for (auto const& [keyword, value] : options.keywords())
         add(keyword.c_str(), value.c_str());
     add("client_encoding", "UTF8");
@@ -127,8 +134,21 @@ blocking_calls::~blocking_calls()
     // What has not begun is dropped: its pool is gone.
     connecting_.stop();
     cancelling_.stop();
+    if (joined_.valid())
+        joined_.wait();
     connecting_.join();
     cancelling_.join();
+}
+
+bool blocking_calls::end_within(std::chrono::milliseconds limit)
+{
+    connecting_.stop();
+    cancelling_.stop();
+    joined_ = std::async(std::launch::async, [this] {
+        connecting_.join();
+        cancelling_.join();
+    });
+    return joined_.wait_for(limit) == std::future_status::ready;
 }
 
 outcome<raw_connection> connect_blocking(connection_options const& options, std::chrono::milliseconds limit)

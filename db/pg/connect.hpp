@@ -6,6 +6,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,9 +52,13 @@ using raw_connection = std::unique_ptr<pg_conn, close_connection>;
 class blocking_calls {
   public:
     blocking_calls();
-    ~blocking_calls(); ///< waits for the calls under way, each of which has a time limit
+    ~blocking_calls(); ///< waits for the calls under way
     blocking_calls(blocking_calls const&) = delete;
     blocking_calls& operator=(blocking_calls const&) = delete;
+
+    /// Begins no more calls, and waits for those under way. False where one has not come back: PQcancel waits for a
+    /// server that hangs, and only the end of the process ends that. Once.
+    [[nodiscard]] bool end_within(std::chrono::milliseconds limit);
 
     [[nodiscard]] boost::asio::thread_pool& connecting() { return connecting_; }
 
@@ -61,6 +66,7 @@ class blocking_calls {
 
   private:
     boost::asio::thread_pool connecting_, cancelling_;
+    std::future<void> joined_;
 };
 
 /// Connects with a time limit on the calling thread, which is not a loop. For the blocking commands (migrate, seed, …)

@@ -266,7 +266,8 @@ void connection::receive_notice(void* self, pg_result const* result)
     auto const severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     auto diag = diagnostics_of(result, me.raw_.get());
     me.notices_.push_back({.severity = severity, .sqlstate = diag.sqlstate, .message = diag.message});
-    if (severity == "FATAL" || severity == "PANIC")
+    // A session that a crash elsewhere takes along says so by a warning (postgres.c, quickdie).
+    if (severity == "FATAL" || severity == "PANIC" || diag.sqlstate == sqlstate::crash_shutdown)
         me.fatal_ = std::move(diag);
 }
 
@@ -310,6 +311,8 @@ bool connection::alive()
 pool_core::condition connection::condition() const
 {
     using enum pool_core::condition;
+    if (spoilt_ && lost_ && lost_->sqlstate == sqlstate::feature_not_supported)
+        return outdated;
     if (!raw_ || spoilt_ || fatal_ || !socket_.is_open() || PQstatus(raw_.get()) == CONNECTION_BAD ||
         exchange_.next() == exchange::action::broken)
         return broken;

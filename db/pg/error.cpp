@@ -19,6 +19,8 @@ std::string_view to_string(errc code)
         return "connection_lost";
     case errc::statement_timeout:
         return "statement_timeout";
+    case errc::stopped:
+        return "stopped";
     case errc::deadline:
         return "deadline";
     case errc::cancelled:
@@ -35,9 +37,12 @@ std::string_view to_string(errc code)
 
 bool may_work_elsewhere(failure const& of)
 {
+    if (of.code == errc::connection_lost)
+        return true;
     auto const& state = of.diag.sqlstate;
     return state == sqlstate::serialization_failure || state == sqlstate::deadlock_detected ||
-           state == sqlstate::admin_shutdown || state == sqlstate::database_dropped;
+           state == sqlstate::admin_shutdown || state == sqlstate::crash_shutdown ||
+           state == sqlstate::database_dropped || state.starts_with("08");
 }
 
 void throw_exception_from_error(failure const& error, boost::source_location const& where)

@@ -16,6 +16,7 @@ enum class errc {
     database_down,     ///< no connection can be made; the diagnostics are those of the last attempt
     connection_lost,   ///< the connection died while it was ours
     statement_timeout, ///< SQLSTATE 57014: the server ended the statement at its limit
+    stopped,           ///< 57014 before the limit: an administrator did; told apart by whoever knows the limit
     deadline,          ///< our own deadline passed; the statement is being cancelled
     cancelled,         ///< our caller went away; the statement is being cancelled
     skipped,           ///< an earlier statement of the same pipeline failed
@@ -27,6 +28,7 @@ enum class errc {
 namespace sqlstate {
 inline constexpr std::string_view query_canceled = "57014";
 inline constexpr std::string_view admin_shutdown = "57P01";
+inline constexpr std::string_view crash_shutdown = "57P02";
 inline constexpr std::string_view lock_not_available = "55P03";
 inline constexpr std::string_view insufficient_privilege = "42501";
 inline constexpr std::string_view database_dropped = "57P04";
@@ -53,11 +55,12 @@ struct failure {
 template <class T>
 using outcome = boost::system::result<T, failure>;
 
-/// Whether the server ended a read for a reason that lies neither in the read nor in the data, so that another
-/// connection may answer it: a standby's conflict with recovery (40001; 40P01 where it was a deadlock with it; 57P04
-/// where the database was dropped), or a session that was ended from outside, as a server that shuts down does (57P01).
-/// For reads in a read-only transaction, which know no other serialization failure. Source: PostgreSQL, "Handling Query
-/// Conflicts"; src/backend/tcop/postgres.c (ProcessInterrupts).
+/// Whether a read ended for a reason that lies neither in the read nor in the data, so that another connection may
+/// answer it: the connection was lost, a standby's conflict with recovery (40001; 40P01 where it was a deadlock with
+/// it; 57P04 where the database was dropped), a session that was ended from outside, as a server that shuts down does
+/// (57P01) or one that has lost a process (57P02), or a pooler that lost its server (08...). For reads in a read-only
+/// transaction, which know no other serialization failure. Source: PostgreSQL, "Handling Query Conflicts";
+/// src/backend/tcop/postgres.c (ProcessInterrupts, quickdie).
 [[nodiscard]] bool may_work_elsewhere(failure const& of);
 
 /// Lower-case word for logs and metrics: "pool_timeout", …

@@ -28,6 +28,7 @@ struct pool_settings {
     std::chrono::milliseconds backoff_max{1000};     ///< pauses double up to here; each is jittered by half
     std::chrono::milliseconds check_after{15000};    ///< a connection idle for longer is pinged before it is lent
     std::chrono::milliseconds drain_limit{3000};     ///< how long a cancelled connection may take to come back
+    std::chrono::milliseconds patience{0};           ///< how long callers wait for a database that has just gone
     bool prepared_statements = true;
     std::size_t statement_cache = 128; ///< prepared statements kept on a connection (LRU)
 };
@@ -88,8 +89,9 @@ class pool {
 
     /// Borrows a connection; callers are served in order of arrival.
     /// @param deadline steady clock; covers the wait and, where needed, the connect.
-    /// Errors: pool_timeout, pool_full (at once), pool_closed, cancelled; database_down as soon as a connect fails
-    /// while no connection is open (callers are not kept waiting for a database that is known to be down).
+    /// Errors: pool_timeout, pool_full (at once), pool_closed, cancelled; database_down where no connection is open and
+    /// connects have failed for `patience` (callers are not kept waiting for a database that is known to be down), or
+    /// until the deadline.
     [[nodiscard]] boost::asio::awaitable<outcome<lease>> acquire(steady_time deadline,
                                                                  standing who = standing::newcomer);
 

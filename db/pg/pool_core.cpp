@@ -17,7 +17,7 @@ pool_core::actions pool_core::acquire(waiter who, time_point now)
 {
     if (closing_)
         return {refuse{.who = who.id, .why = errc::pool_closed}};
-    if (down())
+    if (down(now))
         return {refuse{.who = who.id, .why = errc::database_down}};
     actions out;
     waiters_.push_back(who);
@@ -41,6 +41,7 @@ errc pool_core::leave(waiter_id who)
 pool_core::actions pool_core::lend_failed(lend const& what, time_point now)
 {
     actions out;
+    lost_at_ = now;
     shut(what.slot, out);
     if (closing_)
         out.emplace_back(refuse{.who = what.to.id, .why = errc::pool_closed});
@@ -55,7 +56,9 @@ pool_core::actions pool_core::connected(std::size_t slot, time_point now)
     actions out;
     failures_ = 0;
     last_connect_failed_ = false;
-    slots_[slot].opened = now;
+    down_since_.reset();
+    slots_[slot].opened = slots_[slot].proven = now;
+    slots_[slot].generation = generation_;
     rest(slot, now, out);
     dispatch(now, out);
     return out;
@@ -66,8 +69,10 @@ pool_core::actions pool_core::connect_failed(std::size_t slot, time_point now, d
     actions out;
     slots_[slot].state = slot_state::closed;
     last_connect_failed_ = true;
+    if (!down_since_)
+        down_since_ = now;
     pause(random, out);
-    if (open() == 0 && count(slot_state::connecting) == 0)
+    if (is_given_up(now) && count(slot_state::connecting) == 0)
         refuse_all(errc::database_down, out);
     dispatch(now, out);
     return out;
@@ -85,12 +90,14 @@ pool_core::actions pool_core::pinged(std::size_t slot, bool good, time_point now
 {
     actions out;
     if (good) {
+        slots_[slot].proven = now;
         rest(slot, now, out);
     } else {
+        lost_at_ = now;
         shut(slot, out);
         // What killed this one has had the same time to kill the others, and asking each takes its time-out.
         for (std::size_t other = 0; other < slots_.size(); ++other) {
-            if (slots_[other].state == slot_state::idle && now - slots_[other].idle_since > limits_.check_after)
+            if (slots_[other].state == slot_state::idle && needs_check(slots_[other], now))
                 shut(other, out);
         }
     }
@@ -102,6 +109,7 @@ pool_core::actions pool_core::idle_lost(std::size_t slot, time_point now, double
 {
     actions out;
     auto const lived = now - slots_[slot].opened;
+    lost_at_ = now;
     shut(slot, out);
     if (lived < limits_.backoff_max && open() == 0)
         pause(random, out);
@@ -112,7 +120,11 @@ pool_core::actions pool_core::idle_lost(std::size_t slot, time_point now, double
 pool_core::actions pool_core::returned(std::size_t slot, condition how, time_point now)
 {
     actions out;
-    if (how == condition::broken || (how == condition::unsettled && abandoned_)) {
+    if (how == condition::broken)
+        lost_at_ = now;
+    if (how == condition::outdated)
+        retire_generation(slots_[slot].generation, out);
+    if (how == condition::broken || how == condition::outdated || (how == condition::unsettled && abandoned_)) {
         shut(slot, out);
     } else if (how == condition::unsettled) {
         slots_[slot].state = slot_state::recovering;
@@ -196,7 +208,7 @@ void pool_core::serve_waiters(time_point now, actions& out)
         if (!at || waiters_.size() <= checking)
             return;
         auto& idle = slots_[*at];
-        if (now - idle.idle_since > limits_.check_after) {
+        if (needs_check(idle, now)) {
             idle.state = slot_state::checking;
             out.emplace_back(ping{*at});
             ++checking;
@@ -245,9 +257,34 @@ std::optional<std::size_t> pool_core::freshest_idle() const
     return best;
 }
 
+/// One that was idle for long, or that was open when another one died: what ended that one may have ended all of them,
+/// and what has not been read yet does not tell.
+bool pool_core::needs_check(slot const& idle, time_point now) const
+{
+    return now - idle.idle_since > limits_.check_after || idle.proven < lost_at_;
+}
+
+/// A database that has just gone is waited for: a restart takes it away for a moment only.
+bool pool_core::is_given_up(time_point now) const
+{
+    return open() == 0 && last_connect_failed_ && now - down_since_.value_or(now) >= limits_.patience;
+}
+
+/// Once for all of them: what was opened since knows the schema as it is.
+void pool_core::retire_generation(std::uint64_t which, actions& out)
+{
+    if (which != generation_)
+        return;
+    ++generation_;
+    for (std::size_t at = 0; at < slots_.size(); ++at) {
+        if (slots_[at].state == slot_state::idle)
+            shut(at, out);
+    }
+}
+
 void pool_core::rest(std::size_t at, time_point now, actions& out)
 {
-    if (closing_) {
+    if (closing_ || slots_[at].generation != generation_) {
         shut(at, out);
         return;
     }

@@ -24,7 +24,7 @@ class pool_core {
 
     struct limits {
         std::size_t size = 1, waiters = 0;
-        milliseconds backoff_min{}, backoff_max{}, check_after{};
+        milliseconds backoff_min{}, backoff_max{}, check_after{}, patience{};
         milliseconds queue_target{}; ///< what a new waiter may expect to wait; the queue is no longer than that
     };
 
@@ -35,6 +35,7 @@ class pool_core {
         clean,
         unsettled, ///< a statement or a transaction is still open on it
         broken,
+        outdated, ///< what it keeps prepared is of a schema that has changed; so is what its contemporaries keep
     };
 
     struct waiter {
@@ -120,13 +121,16 @@ class pool_core {
     /// Nothing is open or under way.
     [[nodiscard]] bool all_closed() const { return count(slot_state::closed) == slots_.size(); }
 
-    /// No connection, the last attempt failed, and the next one has its time: callers are refused at once.
-    [[nodiscard]] bool down() const { return paused_ && last_connect_failed_ && open() == 0; }
+    /// No connection for longer than `patience`, the last attempt failed, and the next one has its time: callers are
+    /// refused at once.
+    [[nodiscard]] bool down(time_point now) const { return paused_ && is_given_up(now); }
 
   private:
     struct slot {
         slot_state state = slot_state::closed;
         time_point opened, idle_since;
+        time_point proven;            ///< when it was opened, or last answered a ping
+        std::uint64_t generation = 0; ///< one that is not the pool's is closed when it comes back
     };
 
     void dispatch(time_point now, actions& out);
@@ -135,6 +139,9 @@ class pool_core {
     [[nodiscard]] std::size_t longest_queue() const;
     [[nodiscard]] bool is_in_vain(waiter const& last, time_point now) const;
     [[nodiscard]] std::optional<std::size_t> freshest_idle() const;
+    [[nodiscard]] bool needs_check(slot const& idle, time_point now) const;
+    [[nodiscard]] bool is_given_up(time_point now) const;
+    void retire_generation(std::uint64_t which, actions& out);
     void rest(std::size_t at, time_point now, actions& out);
     void shut(std::size_t at, actions& out);
     void pause(double random, actions& out);
@@ -144,7 +151,10 @@ class pool_core {
     std::vector<slot> slots_;
     std::deque<waiter> waiters_; ///< in order of arrival
     queue_pace pace_;
-    std::size_t failures_ = 0; ///< in a row
+    std::size_t failures_ = 0;             ///< in a row
+    time_point lost_at_{};                 ///< when a connection was last found dead
+    std::optional<time_point> down_since_; ///< the first failed connect in a row
+    std::uint64_t generation_ = 0;
     bool paused_ = false, last_connect_failed_ = false, closing_ = false, abandoned_ = false;
 };
 

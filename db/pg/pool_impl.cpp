@@ -24,6 +24,10 @@ constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 /// another.
 constexpr std::chrono::seconds ping_limit{1};
 
+/// A cancel that could not be sent for so long, since a server that hangs held the ones before it, is not sent any
+/// more: it would hold up those for the server's successor, and limits of their own have ended most statements by then.
+constexpr std::chrono::seconds cancel_pays{10};
+
 std::chrono::microseconds since(clock::time_point begin)
 {
     return std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - begin);
@@ -109,6 +113,7 @@ pool_impl::pool_impl(asio::any_io_executor loop, connection_options options, poo
              .backoff_min = settings.backoff_min,
              .backoff_max = settings.backoff_max,
              .check_after = settings.check_after,
+             .patience = settings.patience,
              .queue_target = settings.queue_target}},
       slots_(std::max<std::size_t>(settings.size, 1)),
       retry_{loop_},
@@ -337,10 +342,11 @@ bool pool_impl::send_cancel(std::shared_ptr<connection> const& of)
     of->cancel_begins();
     // The letter may be destroyed on the helper's thread, where a connection must not end: it holds only weak ones.
     auto work = [box = mailbox_, handle = of->cancel_handle(), pool = weak_from_this(),
-                 target = std::weak_ptr<connection>{of}] {
+                 target = std::weak_ptr<connection>{of}, asked = clock::now()] {
         auto const begin = clock::now();
         std::array<char, 256> reason{};
-        auto const accepted = PQcancel(handle.get(), reason.data(), static_cast<int>(reason.size())) == 1;
+        bool const is_in_time = begin - asked < cancel_pays;
+        auto const accepted = is_in_time && PQcancel(handle.get(), reason.data(), static_cast<int>(reason.size())) == 1;
         box->deliver([pool, target, accepted, took = since(begin)] {
             auto const self = pool.lock();
             if (!self)

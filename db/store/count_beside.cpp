@@ -32,12 +32,13 @@ std::optional<pg::step> import_snapshot(std::string_view id)
 
 bool may_count_beside(count_question const& question)
 {
-    return question.mode == count_mode::exact && question.aside != nullptr;
+    return question.mode == count_mode::exact && question.aside != nullptr && !question.aside->was_used;
 }
 
 asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, spare_connection& spare, pg::steady_time deadline)
 {
     constexpr std::chrono::milliseconds patience{250};
+    spare.was_used = true;
     pg::batch exporting{begin_snapshot(), export_snapshot()};
     auto const exported = co_await first.run(std::move(exporting), deadline);
     if (exported.has_error())
@@ -53,8 +54,9 @@ asio::awaitable<pg::outcome<bool>> share_snapshot(pg::lease& first, spare_connec
     pg::batch steps{begin_snapshot(), std::move(*importing)};
     auto const soon = std::min(deadline, std::chrono::steady_clock::now() + patience);
     auto const imported = co_await spare.lease.run(std::move(steps), soon);
-    spare.was_late = imported.has_error() || first_failure(*imported);
-    co_return !spare.was_late;
+    auto const failed = imported.has_error() ? std::optional{imported.error()} : first_failure(*imported);
+    spare.was_late = failed && !pg::may_work_elsewhere(*failed); // a lost connection says nothing about the next
+    co_return !failed;
 }
 
 asio::awaitable<pg::outcome<count_answer>> count_in_snapshot(counting count, pg::lease& on, pg::steady_time deadline)

@@ -12,7 +12,7 @@
 /// A count that may take long, on a connection of its own: the answer takes as long as the longer of page and count.
 namespace bridgewatch::store {
 
-/// Whether the question wants that: an exact count, and a connection that is free for it.
+/// Whether the question wants that: an exact count, and a connection that is free for it and was not used yet.
 [[nodiscard]] bool may_count_beside(count_question const& question);
 
 /// Begins a snapshot and brings the spare connection into it (PostgreSQL, "Snapshot Synchronization Functions"). A

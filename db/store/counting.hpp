@@ -16,6 +16,7 @@ enum class count_mode { exact, capped, none };
 /// A second connection, for an exact count beside the page.
 struct spare_connection {
     pg::lease lease;
+    bool was_used = false; ///< a second attempt of the same question counts on its own connection
     bool was_late = false; ///< it did not come into the page's snapshot, or not in time: on a standby there is no way,
                            ///< and a pooler may have no second one
 };

@@ -156,12 +156,12 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     auto const before = steady_clock::now();
     auto const deadline = std::min(before + settings_.pool_timeout, in_time_to_answer(guest.request.deadline, before));
     auto const who = guest.is_under_way || guest.expensive ? pg::standing::under_way : pg::standing::newcomer;
-    auto& pool = guest.is_second_attempt ? elsewhere_ : connections_;
+    auto& pool = guest.tries.is_second() ? elsewhere_ : connections_;
     auto lease = co_await pool.acquire(deadline, who);
     bool const may_be_up_elsewhere = lease.has_error() && lease.error().code == pg::errc::database_down &&
-                                     !guest.is_second_attempt && &elsewhere_ != &connections_;
+                                     !guest.tries.is_second() && &elsewhere_ != &connections_;
     if (may_be_up_elsewhere) { // a host that is shutting down refuses, and libpq takes that for an answer
-        guest.is_second_attempt = true;
+        guest.tries.begin_second();
         guest.notes.retried = describe("pool", lease.error());
         auto other = co_await elsewhere_.acquire(deadline, who);
         lease = std::move(other);
@@ -174,14 +174,41 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     co_return either<void>{};
 }
 
+asio::awaitable<bool> service::is_asked_again(visit& guest, std::string_view stage, pg::failure const& why)
+{
+    if (goes_elsewhere(guest, stage, why))
+        co_return true;
+    if (schema_changed(why) && !guest.has_looked_again) {
+        auto const seen = co_await look_again(guest, stage, why);
+        co_return seen;
+    }
+    if (!do_without_acceleration(guest, why))
+        co_return false;
+    schema_.recheck();
+    guest.connection.reset();
+    co_return true;
+}
+
 bool service::goes_elsewhere(visit& guest, std::string_view stage, pg::failure const& why)
 {
-    if (guest.is_second_attempt || !pg::may_work_elsewhere(why))
+    if (!guest.tries.take_another(why))
         return false;
-    guest.is_second_attempt = true;
     guest.connection.reset();
     guest.notes.retried = describe(stage, why);
     return true;
+}
+
+asio::awaitable<bool> service::look_again(visit& guest, std::string_view stage, pg::failure const& why)
+{
+    guest.has_looked_again = true;
+    guest.notes.retried = describe(stage, why);
+    guest.connection.reset(); // the look needs one
+    co_await schema_.look_again(guest.request.deadline);
+    auto const& now = schema_.current();
+    if (!now || (guest.is_bound_to_shape && !(*now == *guest.database)))
+        co_return false;
+    guest.database = now;
+    co_return true;
 }
 
 asio::awaitable<std::optional<store::spare_connection>> service::borrow_aside(visit& guest, store::count_mode mode)

@@ -51,6 +51,13 @@ std::string describe(std::string_view stage, pg::failure const& failure)
     return log;
 }
 
+pg::failure tell_apart(pg::failure failure, std::chrono::steady_clock::duration took, std::chrono::milliseconds limit)
+{
+    if (failure.code == pg::errc::statement_timeout && took < limit)
+        failure.code = pg::errc::stopped;
+    return failure;
+}
+
 api_error database_error(std::string_view stage, pg::failure const& failure)
 {
     auto log = describe(stage, failure);
@@ -67,6 +74,9 @@ api_error database_error(std::string_view stage, pg::failure const& failure)
     case pg::errc::statement_timeout:
     case pg::errc::deadline:
         return failed(504, "The query took longer than its time limit and was stopped. Please narrow the search.",
+                      std::move(log));
+    case pg::errc::stopped:
+        return failed(503, "The query was stopped by an administrator of the database. Please try again later.",
                       std::move(log));
     case pg::errc::skipped:
     case pg::errc::server_error:

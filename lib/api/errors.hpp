@@ -25,6 +25,13 @@ struct api_error {
 /// 503, a statement past its limit 504, all else 500. The server's own text goes to `log` alone.
 [[nodiscard]] api_error database_error(std::string_view stage, pg::failure const& failure);
 
+/// A statement that the server cancelled before its limit was stopped by an administrator, not by the limit: the
+/// server's SQLSTATE is the same, and its words are in its own language.
+/// @param took  from before the statement was sent
+/// @param limit the statement's
+[[nodiscard]] pg::failure tell_apart(pg::failure failure, std::chrono::steady_clock::duration took,
+                                     std::chrono::milliseconds limit);
+
 /// The same failure in one line for the log: stage, errc, SQLSTATE, the server's text.
 [[nodiscard]] std::string describe(std::string_view stage, pg::failure const& failure);
 

@@ -1,5 +1,7 @@
 #include "lib/api/interceptions_stream.hpp"
 
+#include "db/store/transaction.hpp"
+#include "lib/api/attempts.hpp"
 #include "lib/api/stopwatch.hpp"
 #include "lib/json/interceptions_body.hpp"
 
@@ -146,16 +148,33 @@ asio::awaitable<interceptions_stream::either<Answer>>
 interceptions_stream::ask(reader<Answer, Question> read, Question const& question, http::steady_time deadline,
                           http::request_notes& notes)
 {
-    auto const before = steady_clock::now();
-    auto connection = co_await parts_.connections.acquire(deadline, pg::standing::under_way);
-    notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
-    if (connection.has_error())
-        co_return database_error("pool", connection.error());
-    stopwatch const timed{notes.database};
-    auto answer = co_await read(*connection, *parts_.database, question, deadline);
-    if (answer.has_error())
-        co_return database_error("slice", answer.error());
-    co_return std::move(*answer);
+    attempts tries;
+    for (;;) {
+        auto const before = steady_clock::now();
+        auto& pool = tries.is_second() ? parts_.elsewhere : parts_.connections;
+        auto connection = co_await pool.acquire(deadline, pg::standing::under_way);
+        notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
+        if (connection.has_error()) {
+            if (tries.is_second() || connection.error().code != pg::errc::database_down)
+                co_return database_error("pool", connection.error());
+            notes.retried = describe("pool", connection.error());
+            tries.begin_second();
+            continue;
+        }
+        stopwatch const timed{notes.database};
+        auto const limit = store::within(parts_.limits.statement_timeout, deadline);
+        auto const begun = steady_clock::now();
+        auto answer = co_await read(*connection, *parts_.database, question, deadline);
+        if (answer.has_value())
+            co_return std::move(*answer);
+        auto const why = tell_apart(answer.error(), steady_clock::now() - begun, limit);
+        bool const is_outdated = why.diag.sqlstate == pg::sqlstate::feature_not_supported && !tries.is_second();
+        if (is_outdated)
+            tries.begin_second();
+        else if (!tries.take_another(why))
+            co_return database_error("slice", why);
+        notes.retried = describe("slice", why);
+    }
 }
 
 } // namespace bridgewatch::api

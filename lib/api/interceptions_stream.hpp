@@ -25,9 +25,10 @@ namespace bridgewatch::api {
 /// The body around interceptions: a list with its count, or one interception alone.
 enum class body_form { list, single };
 
-/// What a streamed page is made from. The pool must outlive the stream.
+/// What a streamed page is made from. The pools must outlive the stream.
 struct stream_parts {
     pg::pool& connections;
+    pg::pool& elsewhere; ///< for a second attempt, as service's
     std::shared_ptr<http::buffer_budget> buffers;
     std::shared_ptr<schema::shape const> database;
     store::page_answer page; ///< its children are read slice by slice
@@ -73,6 +74,7 @@ class interceptions_stream final : public http::body_source {
     boost::asio::awaitable<either<void>> append_part(std::string& out, http::steady_time deadline,
                                                      http::request_notes& notes);
     boost::asio::awaitable<either<void>> read_withheld_metadata(http::steady_time deadline, http::request_notes& notes);
+    /// Nothing of the answer has been sent, and each slice is a read of its own: it may be asked again as a page is.
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> ask(reader<Answer, Question> read, Question const& question,
                                                http::steady_time deadline, http::request_notes& notes);

@@ -44,6 +44,7 @@ asio::awaitable<service::either<http::response>> service::write_page(visit& gues
                                                                      body_form form, http::buffer_share room)
 {
     store::read_limits const limits{.statement_timeout = settings_.statement_timeout};
+    guest.is_bound_to_shape = true;
     if (page.withheld) {
         store::sizes_question const sized{.interceptions = store::ids_of(page.interceptions, 0, page.shown),
                                           .limits = limits};
@@ -83,6 +84,7 @@ asio::awaitable<service::either<http::response>> service::stream_page(visit& gue
                                                                       body_form form, std::vector<store::slice> plan)
 {
     stream_parts parts{.connections = connections_,
+                       .elsewhere = elsewhere_,
                        .buffers = buffers_,
                        .database = guest.database,
                        .page = std::move(page),

@@ -26,6 +26,7 @@ schema_watch::schema_watch(asio::any_io_executor const& loop, pg::pool& connecti
     : connections_{connections},
       wake_{loop},
       looked_{loop, steady_clock::time_point::max()},
+      ended_{loop, steady_clock::time_point::max()},
       on_change_{std::move(on_change)}
 {
 }
@@ -34,6 +35,7 @@ void schema_watch::stop()
 {
     stopped_ = true;
     wake_.cancel();
+    ended_.cancel();
 }
 
 void schema_watch::recheck()
@@ -56,6 +58,20 @@ asio::awaitable<void> schema_watch::first_look()
 {
     if (steady_clock::now() < looked_.expiry())
         co_await looked_.async_wait(no_throw);
+}
+
+asio::awaitable<void> schema_watch::look_again(pg::steady_time deadline)
+{
+    // One that has begun already may have looked before the change.
+    auto const wanted = probes_begun_ + 1;
+    recheck();
+    asio::steady_timer limit{ended_.get_executor(), deadline};
+    limit.async_wait([this](boost::system::error_code stopped) {
+        if (!stopped)
+            ended_.cancel();
+    });
+    while (last_ended_ < wanted && !stopped_ && steady_clock::now() < deadline)
+        co_await ended_.async_wait(no_throw);
 }
 
 asio::awaitable<bool> schema_watch::probe()
@@ -88,8 +104,12 @@ asio::awaitable<void> schema_watch::run()
     looked_.expires_after(probe_limit);
     while (!stopped_) {
         bool settled = true;
-        if (std::exchange(due_, false))
+        if (std::exchange(due_, false)) {
+            auto const number = ++probes_begun_;
             settled = co_await probe();
+            last_ended_ = number;
+            ended_.cancel();
+        }
         if (looked_.expiry() != steady_clock::time_point::min())
             looked_.expires_at(steady_clock::time_point::min());
         if (stopped_)

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ class schema_watch {
     /// start wait for a moment instead of being refused.
     [[nodiscard]] boost::asio::awaitable<void> first_look();
 
+    /// Asks for a probe and returns when it has ended, or at the deadline.
+    [[nodiscard]] boost::asio::awaitable<void> look_again(pg::steady_time deadline);
+
     /// The last shape that was good; null where the database never was, or lacks required columns now.
     [[nodiscard]] std::shared_ptr<schema::shape const> const& current() const { return current_; }
 
@@ -43,9 +47,11 @@ class schema_watch {
     pg::pool& connections_;
     boost::asio::steady_timer wake_;
     boost::asio::steady_timer looked_; ///< expires when the first probe has ended, or should have
+    boost::asio::steady_timer ended_;  ///< cancelled when a probe has ended
     std::function<void(bool, std::string const&)> on_change_;
     std::shared_ptr<schema::shape const> current_;
     std::string reason_ = "The database has not been looked at yet.";
+    std::uint64_t probes_begun_ = 0, last_ended_ = 0;
     bool due_ = true, stopped_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include "db/pg/pool.hpp"
 #include "db/sql/distinct_values.hpp"
 #include "db/store/interceptions.hpp"
+#include "db/store/transaction.hpp"
+#include "lib/api/attempts.hpp"
 #include "lib/api/auth_cache.hpp"
 #include "lib/api/cheap_questions.hpp"
 #include "lib/api/errors.hpp"
@@ -83,7 +85,9 @@ class service {
         std::string parameter;                         ///< of the path
         std::shared_ptr<schema::shape const> database; ///< our own reference: a re-probe may replace it while we wait
         std::optional<pg::lease> connection;           ///< borrowed on first use
-        bool is_second_attempt = false;                ///< then connections come from elsewhere, and there is no third
+        attempts tries;                                ///< connections for the second one come from elsewhere
+        bool has_looked_again = false;                 ///< at the schema, which is done once
+        bool is_bound_to_shape = false;                ///< rows of that shape have been read
         bool is_under_way = false; ///< work has been done for it: it is not turned away because others wait
         identity who;
         std::optional<key_places::place> key_place;
@@ -105,14 +109,17 @@ class service {
     boost::asio::awaitable<either<void>> borrow(visit& guest);
     /// Until when a request may wait: who waits in vain is told so before its own limit has passed.
     [[nodiscard]] static pg::steady_time in_time_to_answer(pg::steady_time deadline, pg::steady_time now);
-    /// Asks `question` (lease& → awaitable<outcome<Answer>>), once more on another connection where the first one's
-    /// server has ended it: reads may be repeated, and the caller need not hear of it. Once a request, within its
-    /// deadline.
+    /// Asks `question` (lease& → awaitable<outcome<Answer>>), once more on another connection where the first one was
+    /// lost or its server has ended the read, and once more where the schema has changed since it was looked at: reads
+    /// may be repeated, and the caller need not hear of it. Each once a request, within its deadline.
     /// @param stage for the log
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> attempt(visit& guest, std::string_view stage, Question question);
     /// Whether the failed read is to be asked again; then the connection has been given back.
+    boost::asio::awaitable<bool> is_asked_again(visit& guest, std::string_view stage, pg::failure const& why);
     [[nodiscard]] static bool goes_elsewhere(visit& guest, std::string_view stage, pg::failure const& why);
+    /// Waits for a new look at the schema. @return whether the read may go on with what was seen
+    boost::asio::awaitable<bool> look_again(visit& guest, std::string_view stage, pg::failure const& why);
     /// Attempts a question to the store, and gives the connection back: the rows are ours, and others may have it while
     /// we write.
     template <class Answer, class Question>
@@ -189,15 +196,15 @@ boost::asio::awaitable<service::either<Answer>> service::attempt(visit& guest, s
         if (ready.has_error())
             co_return ready.error();
         stopwatch const timed{guest.notes.database};
+        auto const limit = store::within(settings_.statement_timeout, guest.request.deadline);
+        auto const begun = std::chrono::steady_clock::now();
         auto answer = co_await question(*guest.connection);
         if (answer.has_value())
             co_return std::move(*answer);
-        if (goes_elsewhere(guest, stage, answer.error()))
-            continue;
-        auto fault = database_fault(stage, answer.error());
-        if (!do_without_acceleration(guest, answer.error()))
-            co_return fault;
-        guest.connection.reset();
+        auto const why = tell_apart(answer.error(), std::chrono::steady_clock::now() - begun, limit);
+        auto const again = co_await is_asked_again(guest, stage, why);
+        if (!again)
+            co_return database_fault(stage, why);
     }
 }
 

@@ -86,8 +86,8 @@ struct held_pages::impl {
     pg::blocking_session session;
 };
 
-held_pages::held_pages(audit_log const& in)
-    : impl_{std::make_unique<impl>(open_session(in.conninfo() + " application_name=holder"))}
+held_pages::held_pages(std::string const& conninfo)
+    : impl_{std::make_unique<impl>(open_session(conninfo + " application_name=holder"))}
 {
     auto const held = impl_->session.script("BEGIN; LOCK TABLE aibridge_user_prompts IN ACCESS EXCLUSIVE MODE");
     if (!held)

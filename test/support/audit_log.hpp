@@ -44,7 +44,9 @@ class audit_log {
 /// While this lives, every page waits in the database: for the table of prompts.
 class held_pages {
   public:
-    explicit held_pages(audit_log const& in);
+    explicit held_pages(audit_log const& in) : held_pages{in.conninfo()} {}
+
+    explicit held_pages(std::string const& conninfo);
     held_pages(held_pages const&) = delete;
     held_pages& operator=(held_pages const&) = delete;
     ~held_pages();

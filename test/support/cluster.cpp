@@ -1,5 +1,7 @@
 #include "test/support/cluster.hpp"
 
+#include "db/pg/connect.hpp"
+
 #include <libpq-fe.h>
 
 #include <stdexcept>
@@ -96,6 +98,18 @@ std::string cluster::value(std::string const& conninfo, std::string const& sql)
 std::string cluster::conninfo(std::string_view database, std::string_view user) const
 {
     return server_->conninfo(database, user);
+}
+
+std::string cluster::keyword(std::string const& conninfo, std::string_view which)
+{
+    auto const options = pg::connection_options::parse(conninfo);
+    if (!options)
+        throw std::runtime_error{options.error()};
+    std::string found;
+    for (auto const& [name, value] : options->keywords())
+        if (name == which)
+            found = value;
+    return found;
 }
 
 void cluster::start()

@@ -54,6 +54,10 @@ class cluster {
 
     [[nodiscard]] std::string conninfo(std::string_view database, std::string_view user = superuser) const;
 
+    /// The value of a keyword of a connection string; of several the last, as libpq takes it. Empty where there is
+    /// none.
+    [[nodiscard]] static std::string keyword(std::string const& conninfo, std::string_view which);
+
     void start();
     void stop(stop_mode mode);
     [[nodiscard]] bool is_running();

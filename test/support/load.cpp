@@ -1,5 +1,6 @@
 #include "test/support/load.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -31,7 +32,9 @@ void load::ask_on()
         try {
             if (!connection)
                 connection.emplace(address_);
+            auto const start = std::chrono::steady_clock::now();
             auto const answer = connection->get(target_, headers_);
+            note_time(start);
             if (answer.status == 200)
                 ++answered_;
             else
@@ -44,6 +47,24 @@ void load::ask_on()
             connection.reset();
         }
     }
+}
+
+std::map<std::string, std::size_t> load::seen() const
+{
+    std::map<std::string, std::size_t> out{{"200", answered_}};
+    for (auto const& failure : failures_) {
+        auto const blank = failure.find(' ');
+        bool const is_status = blank == 3 && failure.find_first_not_of("0123456789") == blank;
+        ++out[is_status ? failure.substr(0, blank) : failure];
+    }
+    return out;
+}
+
+void load::note_time(std::chrono::steady_clock::time_point since)
+{
+    auto const took = std::chrono::steady_clock::now() - since;
+    std::lock_guard const lock{failures_mutex_};
+    longest_ = std::max(longest_, std::chrono::duration_cast<std::chrono::milliseconds>(took));
 }
 
 void load::note_failure(std::string what)

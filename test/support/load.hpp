@@ -3,7 +3,9 @@
 #include "test/support/http_client.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -25,12 +27,19 @@ class load {
 
     [[nodiscard]] std::size_t answered() const { return answered_; } ///< with 200
 
+    /// How often which status was answered, and how often something else happened. After stop().
+    [[nodiscard]] std::map<std::string, std::size_t> seen() const;
+
+    /// What the slowest answer took. After stop().
+    [[nodiscard]] std::chrono::milliseconds longest() const { return longest_; }
+
     /// Every request without such an answer: what happened. After stop().
     [[nodiscard]] std::vector<std::string> const& failures() const { return failures_; }
 
   private:
     void ask_on();
     void note_failure(std::string what);
+    void note_time(std::chrono::steady_clock::time_point since);
 
     std::string address_, target_;
     http_headers headers_;
@@ -38,6 +47,7 @@ class load {
     std::atomic<std::size_t> answered_ = 0;
     std::mutex failures_mutex_;
     std::vector<std::string> failures_;
+    std::chrono::milliseconds longest_{0};
     std::vector<std::jthread> clients_;
 };
 

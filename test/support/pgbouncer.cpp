@@ -1,7 +1,7 @@
 #include "test/support/pgbouncer.hpp"
 
 #include "app/data_directory.hpp"
-#include "db/pg/connect.hpp"
+#include "test/support/cluster.hpp"
 #include "test/support/deploy_script.hpp"
 #include "test/support/waits.hpp"
 
@@ -25,19 +25,6 @@ std::optional<app::account> who_runs_it()
     return ::geteuid() == 0 ? app::find_account("postgres") : std::nullopt; // it refuses root
 }
 
-/// The last value of a keyword, as libpq takes it.
-std::string value_of(std::string const& conninfo, std::string const& keyword)
-{
-    auto const options = pg::connection_options::parse(conninfo);
-    if (!options)
-        throw std::runtime_error{options.error()};
-    std::string found;
-    for (auto const& [name, value] : options->keywords())
-        if (name == keyword)
-            found = value;
-    return found;
-}
-
 std::vector<std::string> command_line(fs::path const& directory, std::string const& conninfo, int pool_size)
 {
     auto const account = who_runs_it();
@@ -46,10 +33,10 @@ std::vector<std::string> command_line(fs::path const& directory, std::string con
     auto const password_file = directory / "password";
     std::ofstream{password_file} << password << "\n";
     std::vector<std::string> options{"--directory",     (directory / "run").string(),
-                                     "--host",          value_of(conninfo, "host"),
-                                     "--port",          value_of(conninfo, "port"),
-                                     "--dbname",        value_of(conninfo, "dbname"),
-                                     "--user",          value_of(conninfo, "user"),
+                                     "--host",          cluster::keyword(conninfo, "host"),
+                                     "--port",          cluster::keyword(conninfo, "port"),
+                                     "--dbname",        cluster::keyword(conninfo, "dbname"),
+                                     "--user",          cluster::keyword(conninfo, "user"),
                                      "--password-file", password_file.string(),
                                      "--listen-addr",   "",
                                      "--pool-size",     std::to_string(pool_size)};
@@ -63,18 +50,31 @@ std::vector<std::string> command_line(fs::path const& directory, std::string con
 } // namespace
 
 pgbouncer::pgbouncer(std::string const& conninfo, int pool_size)
-    : database_{value_of(conninfo, "dbname")},
-      user_{value_of(conninfo, "user")},
-      program_{command_line(directory_.path(), conninfo, pool_size), {}, who_runs_it()}
+    : database_{cluster::keyword(conninfo, "dbname")},
+      user_{cluster::keyword(conninfo, "user")},
+      command_line_{command_line(directory_.path(), conninfo, pool_size)}
 {
-    if (!program_.wait_for_text("process up", waits::limit))
-        throw std::runtime_error{"PgBouncer does not start: " + program_.errors()};
+    start();
 }
 
 pgbouncer::~pgbouncer()
 {
-    program_.send(SIGINT);
-    static_cast<void>(program_.wait(waits::limit));
+    if (!program_)
+        return;
+    program_->send(SIGINT);
+    static_cast<void>(program_->wait(waits::limit));
+}
+
+void pgbouncer::kill()
+{
+    program_.reset();
+}
+
+void pgbouncer::start()
+{
+    program_.emplace(command_line_, std::vector<std::pair<std::string, std::string>>{}, who_runs_it());
+    if (!program_->wait_for_text("process up", waits::limit))
+        throw std::runtime_error{"PgBouncer does not start: " + program_->errors()};
 }
 
 std::string pgbouncer::conninfo() const

@@ -3,7 +3,9 @@
 #include "test/support/process.hpp"
 #include "test/support/scratch_directory.hpp"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace bridgewatch::test {
 
@@ -22,12 +24,18 @@ class pgbouncer {
     /// Through it to the database.
     [[nodiscard]] std::string conninfo() const;
 
-    [[nodiscard]] std::string log() const { return program_.errors(); }
+    [[nodiscard]] std::string log() const { return program_->errors(); }
+
+    /// As when its machine goes down.
+    void kill();
+
+    void start();
 
   private:
     scratch_directory directory_;
     std::string database_, user_;
-    process program_;
+    std::vector<std::string> command_line_;
+    std::optional<process> program_;
 };
 
 } // namespace bridgewatch::test

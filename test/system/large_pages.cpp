@@ -233,6 +233,30 @@ BOOST_AUTO_TEST_CASE(stream_that_loses_its_database_ends_too_early_and_the_servi
     BOOST_TEST(eventually(waits::limit, [&] { return status_of_small_page(server) == 200; }));
 }
 
+BOOST_AUTO_TEST_CASE(stream_whose_session_is_ended_between_its_slices_goes_on)
+{
+    auto const& log = large_log();
+    served server{log.conninfo()};
+    BOOST_TEST_REQUIRE(server.ready());
+    reader client{server.address()};
+    BOOST_TEST(client.read(65536) == 65536U);
+    std::future<std::size_t> rest;
+    {
+        auto session = open_session(log.conninfo());
+        auto const locked = session.script("BEGIN; LOCK TABLE aibridge_tool_usages IN ACCESS EXCLUSIVE MODE");
+        BOOST_TEST_REQUIRE(locked.has_value());
+        rest = std::async(std::launch::async, [&] { return client.read_all(); });
+        BOOST_TEST(eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == 1; }));
+        log.terminate_sessions();
+        BOOST_TEST(eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == 1; }));
+    }
+    BOOST_TEST(rest.get() > least_bytes);
+    BOOST_TEST(client.is_whole());
+    auto const line = access_line(server);
+    BOOST_TEST(line.at("ended").as_string() == "ok");
+    BOOST_TEST(line.at("retried").as_string().starts_with("slice: "));
+}
+
 BOOST_AUTO_TEST_CASE(drain_cuts_a_stream_that_nobody_reads)
 {
     served server{large_log().conninfo(), {"--drain-timeout", "2s", "--write-timeout", "1m"}};

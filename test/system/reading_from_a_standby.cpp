@@ -13,18 +13,12 @@
 namespace bridgewatch::test {
 namespace {
 
-std::string quoted_value(std::string const& conninfo, std::string const& keyword)
-{
-    auto const from = conninfo.find(keyword + "='") + keyword.size() + 2;
-    return conninfo.substr(from, conninfo.find('\'', from) - from);
-}
-
 /// A primary with an audit log, a standby that cancels reads at once, and the ways to both. While the log's first
 /// interception is there, each page takes forever on the standby, and none on the primary.
 struct replicated {
     cluster primary;
     audit_log log{primary};
-    std::string name = quoted_value(log.conninfo(), "dbname");
+    std::string name = cluster::keyword(log.conninfo(), "dbname");
     std::string victim = log.value("SELECT id FROM aibridge_interceptions ORDER BY started_at LIMIT 1");
     std::optional<standby> replica;
 
@@ -44,7 +38,7 @@ struct replicated {
     /// The standby first, then the primary.
     [[nodiscard]] std::string both() const
     {
-        return "host='" + quoted_value(on_standby(), "host") + "," + quoted_value(log.conninfo(), "host") +
+        return "host='" + cluster::keyword(on_standby(), "host") + "," + cluster::keyword(log.conninfo(), "host") +
                "' port=5432 dbname='" + name + "' user='" + std::string{cluster::superuser} + "'";
     }
 

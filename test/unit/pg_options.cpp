@@ -95,11 +95,16 @@ BOOST_AUTO_TEST_CASE(elsewhere_is_the_last_host_first)
 
 BOOST_AUTO_TEST_CASE(states_for_which_another_connection_may_answer)
 {
-    for (std::string const state : {"40001", "40P01", "57P01", "57P04"})
+    for (std::string const state : {"40001", "40P01", "57P01", "57P02", "57P04", "08006", "08P01"})
         BOOST_TEST(may_work_elsewhere({.code = errc::server_error, .diag = {.sqlstate = state, .message = {}}}), state);
-    for (std::string const state : {"57014", "42703", "53300", "08006", "57P03", ""})
-        BOOST_TEST(!may_work_elsewhere({.code = errc::connection_lost, .diag = {.sqlstate = state, .message = {}}}),
+    for (std::string const state : {"57P01", ""}) // however it ended
+        BOOST_TEST(may_work_elsewhere({.code = errc::connection_lost, .diag = {.sqlstate = state, .message = {}}}),
                    state);
+    for (std::string const state : {"57014", "42703", "53300", "22012", ""})
+        BOOST_TEST(!may_work_elsewhere({.code = errc::server_error, .diag = {.sqlstate = state, .message = {}}}),
+                   state);
+    for (auto const code : {errc::statement_timeout, errc::stopped, errc::deadline, errc::cancelled, errc::pool_full})
+        BOOST_TEST(!may_work_elsewhere({.code = code, .diag = {}}), to_string(code));
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_one_leaves_all_to_libpq)

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_failed_connect_refuses_those_who_wait_and_those_who_come)
     BOOST_TEST(
         same(at.connect_failed(0, t0, 0), {core::retry_after{50ms}, core::refuse{.who = 1, .why = errc::database_down},
                                            core::refuse{.who = 2, .why = errc::database_down}}));
-    BOOST_TEST(at.down());
+    BOOST_TEST(at.down(t0));
     BOOST_TEST(same(at.acquire(caller(3), t0), {core::refuse{.who = 3, .why = errc::database_down}}));
     BOOST_TEST(same(at.retry_due(t0), {core::connect{0}}));
     BOOST_TEST(same(at.acquire(caller(4), t0), {}));  // there is an attempt to wait for
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_failed_connect_beside_open_ones_lets_callers_wait_for_tho
     static_cast<void>(at.acquire(caller(1), t0));
     BOOST_TEST(same(at.acquire(caller(2), t0), {core::connect{1}}));
     BOOST_TEST(same(at.connect_failed(1, t0, 0), {core::retry_after{50ms}}));
-    BOOST_TEST(!at.down());
+    BOOST_TEST(!at.down(t0));
     BOOST_TEST(same(at.returned(0, clean, t0), {core::lend{.to = caller(2), .slot = 0}}));
 }
 
@@ -184,6 +184,70 @@ BOOST_AUTO_TEST_CASE(a_ping_without_answer_closes_all_that_were_idle_as_long)
     BOOST_TEST(same(at.acquire(caller(3), later), {core::ping{0}}));
     BOOST_TEST(same(at.pinged(0, false, later), {core::close{0}, core::close{1}, core::connect{0}}));
     BOOST_TEST(same(at.connected(0, later), {core::lend{.to = caller(3), .slot = 0}}));
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_one_may_have_killed_the_others_which_are_asked)
+{
+    auto at = one_idle();
+    static_cast<void>(at.acquire(caller(1), t0));
+    static_cast<void>(at.acquire(caller(2), t0));
+    static_cast<void>(at.connected(1, t0));
+    static_cast<void>(at.returned(1, clean, t0));
+    static_cast<void>(at.returned(0, broken, t0 + 1s));
+    BOOST_TEST(same(at.acquire(caller(3), t0 + 1s), {core::ping{1}}));
+    BOOST_TEST(same(at.pinged(1, true, t0 + 2s), {core::lend{.to = caller(3), .slot = 1}}));
+    static_cast<void>(at.returned(1, clean, t0 + 2s));
+    BOOST_TEST(same(at.acquire(caller(4), t0 + 2s), {core::lend{.to = caller(4), .slot = 1}})); // once
+}
+
+BOOST_AUTO_TEST_CASE(one_opened_since_the_loss_is_not_asked)
+{
+    auto at = one_idle();
+    static_cast<void>(at.acquire(caller(1), t0));
+    BOOST_TEST(same(at.returned(0, broken, t0 + 1s), {core::close{0}, core::connect{0}}));
+    static_cast<void>(at.connected(0, t0 + 2s));
+    BOOST_TEST(same(at.acquire(caller(2), t0 + 2s), {core::lend{.to = caller(2), .slot = 0}}));
+}
+
+BOOST_AUTO_TEST_CASE(an_outdated_one_takes_its_contemporaries_along_once)
+{
+    auto at = one_idle();
+    static_cast<void>(at.acquire(caller(1), t0));
+    static_cast<void>(at.acquire(caller(2), t0));
+    static_cast<void>(at.connected(1, t0));
+    BOOST_TEST(same(at.returned(0, outdated, t0), {core::close{0}}));
+    static_cast<void>(at.acquire(caller(3), t0));
+    static_cast<void>(at.connected(0, t0)); // lent to 3
+    BOOST_TEST(same(at.returned(0, clean, t0), {}));
+    BOOST_TEST(same(at.returned(1, clean, t0), {core::close{1}}));
+    BOOST_TEST((at.state(0) == idle));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_has_just_gone_is_waited_for)
+{
+    auto limits = two_slots;
+    limits.patience = 2s;
+    core at{limits};
+    static_cast<void>(at.start(t0));
+    static_cast<void>(at.connected(0, t0));
+    static_cast<void>(at.acquire(caller(1), t0));
+    static_cast<void>(at.returned(0, broken, t0));
+    static_cast<void>(at.acquire(caller(2), t0));
+    BOOST_TEST(same(at.connect_failed(0, t0, 0), {core::retry_after{50ms}}));
+    BOOST_TEST(!at.down(t0 + 1s));
+    BOOST_TEST(same(at.acquire(caller(3), t0 + 1s), {}));
+    BOOST_TEST(same(at.retry_due(t0 + 1s), {core::connect{0}}));
+    BOOST_TEST(same(at.connect_failed(0, t0 + 2s, 0),
+                    {core::retry_after{100ms}, core::refuse{.who = 2, .why = errc::database_down},
+                     core::refuse{.who = 3, .why = errc::database_down}}));
+    BOOST_TEST(at.down(t0 + 2s));
+    BOOST_TEST(same(at.acquire(caller(4), t0 + 2s), {core::refuse{.who = 4, .why = errc::database_down}}));
+    static_cast<void>(at.retry_due(t0 + 3s));
+    static_cast<void>(at.connected(0, t0 + 3s));
+    static_cast<void>(at.acquire(caller(5), t0 + 3s));
+    static_cast<void>(at.returned(0, broken, t0 + 4s));
+    static_cast<void>(at.connect_failed(0, t0 + 4s, 0));
+    BOOST_TEST(!at.down(t0 + 5s)); // each outage anew
 }
 
 BOOST_AUTO_TEST_CASE(a_loan_that_failed_puts_its_caller_in_front)
@@ -281,7 +345,7 @@ class thought_pool {
             if (state == connecting)
                 take(fails() ? core_.connect_failed(at, now_, 0.5) : core_.connected(at, now_));
             else if (state == lent)
-                take(core_.returned(at, fails() ? (fails() ? broken : unsettled) : clean, now_));
+                take(core_.returned(at, fails() ? (fails() ? broken : fails() ? outdated : unsettled) : clean, now_));
             else if (state == recovering)
                 take(core_.recovered(at, !fails(), now_));
             else if (state == checking)
@@ -315,7 +379,7 @@ class thought_pool {
         BOOST_TEST(served + refused + core_.waiting() == come_so_far);
         BOOST_TEST(core_.waiting() <= limits_.waiters);
         // Never stuck: whoever waits, something is under way for, and with nothing open there is always a next try.
-        if (core_.waiting() > 0)
+        if (core_.waiting() > core_.count(checking))
             BOOST_TEST(core_.count(idle) == 0U);
         if (core_.open() == 0)
             BOOST_TEST((core_.count(connecting) > 0 || paused_));
