@@ -112,8 +112,10 @@ std::unique_ptr<pg::pool> serving_loop::make_elsewhere(serve_options const& opti
     auto const hosts = shared_.database.elsewhere();
     if (!hosts)
         return nullptr;
-    return std::make_unique<pg::pool>(context().get_executor(), *hosts, pool_settings_of(options, pool_share, true),
-                                      shared_.helpers, [this](pg::event const& event) { note(event); });
+    auto settings = pool_settings_of(options, pool_share, true);
+    settings.stands_in = true;
+    return std::make_unique<pg::pool>(context().get_executor(), *hosts, settings, shared_.helpers,
+                                      [this](pg::event const& event) { note(event); });
 }
 
 http::observer serving_loop::observer(bool log_queries)

@@ -29,6 +29,7 @@ struct pool_settings {
     std::chrono::milliseconds check_after{15000};    ///< a connection idle for longer is pinged before it is lent
     std::chrono::milliseconds drain_limit{3000};     ///< how long a cancelled connection may take to come back
     std::chrono::milliseconds patience{0};           ///< how long callers wait for a database that has just gone
+    bool stands_in = false; ///< is asked only where another pool has lost its database, which has then just gone
     bool prepared_statements = true;
     std::size_t statement_cache = 128; ///< prepared statements kept on a connection (LRU)
 };

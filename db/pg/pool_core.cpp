@@ -55,6 +55,7 @@ pool_core::actions pool_core::connected(std::size_t slot, time_point now)
 {
     actions out;
     failures_ = 0;
+    was_up_ = true;
     last_connect_failed_ = false;
     down_since_.reset();
     slots_[slot].opened = slots_[slot].proven = now;
@@ -264,10 +265,12 @@ bool pool_core::needs_check(slot const& idle, time_point now) const
     return now - idle.idle_since > limits_.check_after || idle.proven < lost_at_;
 }
 
-/// A database that has just gone is waited for: a restart takes it away for a moment only.
+/// A database that has just gone is waited for: a restart takes it away for a moment only. One that was never there may
+/// be anything.
 bool pool_core::is_given_up(time_point now) const
 {
-    return open() == 0 && last_connect_failed_ && now - down_since_.value_or(now) >= limits_.patience;
+    auto const patience = was_up_ || limits_.stands_in ? limits_.patience : milliseconds{};
+    return open() == 0 && last_connect_failed_ && now - down_since_.value_or(now) >= patience;
 }
 
 /// Once for all of them: what was opened since knows the schema as it is.

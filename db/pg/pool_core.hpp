@@ -25,6 +25,7 @@ class pool_core {
     struct limits {
         std::size_t size = 1, waiters = 0;
         milliseconds backoff_min{}, backoff_max{}, check_after{}, patience{};
+        bool stands_in = false;      ///< has patience before its first connection too
         milliseconds queue_target{}; ///< what a new waiter may expect to wait; the queue is no longer than that
     };
 
@@ -155,7 +156,7 @@ class pool_core {
     time_point lost_at_{};                 ///< when a connection was last found dead
     std::optional<time_point> down_since_; ///< the first failed connect in a row
     std::uint64_t generation_ = 0;
-    bool paused_ = false, last_connect_failed_ = false, closing_ = false, abandoned_ = false;
+    bool was_up_ = false, paused_ = false, last_connect_failed_ = false, closing_ = false, abandoned_ = false;
 };
 
 } // namespace bridgewatch::pg

@@ -114,6 +114,7 @@ pool_impl::pool_impl(asio::any_io_executor loop, connection_options options, poo
              .backoff_max = settings.backoff_max,
              .check_after = settings.check_after,
              .patience = settings.patience,
+             .stands_in = settings.stands_in,
              .queue_target = settings.queue_target}},
       slots_(std::max<std::size_t>(settings.size, 1)),
       retry_{loop_},

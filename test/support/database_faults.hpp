@@ -30,7 +30,7 @@ struct experience {
 };
 
 /// Eight clients that ask for pages with exact counts, pages without and sessions, while something is done to the
-/// database. Ends with this object.
+/// database. They have one key, which --max-requests-per-key has to allow. Ends with this object.
 class live_load {
   public:
     explicit live_load(served const& server);

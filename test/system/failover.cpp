@@ -37,7 +37,14 @@ struct two_hosts {
 
     [[nodiscard]] std::vector<std::string> options() const
     {
-        return {"--threads", "1", "--pool-size", std::to_string(pool_size), "--pool-timeout", "10s"};
+        return {"--threads",
+                "1",
+                "--pool-size",
+                std::to_string(pool_size),
+                "--pool-timeout",
+                "10s",
+                "--max-requests-per-key",
+                "100"};
     }
 };
 

@@ -27,7 +27,7 @@ struct behind_a_network {
     breaking_proxy network{log.conninfo()};
     served server{network.conninfo(),
                   {"--threads", "1", "--pool-size", std::to_string(pool_size), "--request-timeout", "1s",
-                   "--pool-timeout", "500ms"}};
+                   "--pool-timeout", "500ms", "--max-requests-per-key", "100"}};
 
     behind_a_network() { BOOST_TEST_REQUIRE(server.ready()); }
 

@@ -32,7 +32,8 @@ constexpr milliseconds tolerance{1500};
 /// One loop, so that its pool can be looked at as a whole.
 std::vector<std::string> one_loop(std::vector<std::string> more = {})
 {
-    more.insert(more.end(), {"--threads", "1", "--pool-size", std::to_string(pool_size)});
+    more.insert(more.end(),
+                {"--max-requests-per-key", "100", "--threads", "1", "--pool-size", std::to_string(pool_size)});
     return more;
 }
 

@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_SUITE(faults_of_schema)
 BOOST_DATA_TEST_CASE(upgrade_under_load_is_seen_by_no_client, bdata::make(upgrades), change)
 {
     audit_log const log;
-    served const server{log.conninfo(), {"--threads", "1", "--pool-size", std::to_string(pool_size)}};
+    served const server{log.conninfo(),
+                        {"--threads", "1", "--pool-size", std::to_string(pool_size), "--max-requests-per-key", "100"}};
     BOOST_TEST_REQUIRE(server.ready());
     live_load clients{server};
     BOOST_TEST(clients.goes_on(200)); // each connection has its statements prepared

@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(stream_whose_session_is_ended_between_its_slices_goes_on)
     BOOST_TEST(client.read(65536) == 65536U);
     std::future<std::size_t> rest;
     {
-        auto session = open_session(log.conninfo());
+        auto session = open_session(log.conninfo() + " application_name=holder");
         auto const locked = session.script("BEGIN; LOCK TABLE aibridge_tool_usages IN ACCESS EXCLUSIVE MODE");
         BOOST_TEST_REQUIRE(locked.has_value());
         rest = std::async(std::launch::async, [&] { return client.read_all(); });

@@ -250,6 +250,17 @@ BOOST_AUTO_TEST_CASE(a_database_that_has_just_gone_is_waited_for)
     BOOST_TEST(!at.down(t0 + 5s)); // each outage anew
 }
 
+BOOST_AUTO_TEST_CASE(a_database_that_was_never_there_is_not_waited_for)
+{
+    auto limits = two_slots;
+    limits.patience = 2s;
+    core at{limits};
+    static_cast<void>(at.start(t0));
+    static_cast<void>(at.connect_failed(0, t0, 0));
+    BOOST_TEST(at.down(t0));
+    BOOST_TEST(same(at.acquire(caller(1), t0), {core::refuse{.who = 1, .why = errc::database_down}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_loan_that_failed_puts_its_caller_in_front)
 {
     auto at = one_idle();
