@@ -26,6 +26,7 @@ service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schem
     : connections_{connections},
       elsewhere_{elsewhere},
       schema_{schema},
+      database_{connections},
       settings_{std::move(settings)},
       draining_{std::move(draining)},
       buffers_{std::move(buffers)},
@@ -132,29 +133,14 @@ http::response service::buildinfo() const
 
 asio::awaitable<http::response> service::readyz(http::request const& request)
 {
-    constexpr std::chrono::milliseconds patience{1000}, patience_with_busy{250};
     if (draining_->load(std::memory_order_relaxed))
         co_return to_response(unavailable("Not ready: draining."), request.request_id);
     co_await schema_.first_look();
     if (!schema_.current())
         co_return to_response(unavailable("Not ready: " + schema_.reason()), request.request_id);
-    auto const now = steady_clock::now();
-    auto const deadline = std::min(now + patience, request.deadline);
-    // Probes time out too, mostly after a second.
-    auto const busy = connections_.stats().in_use > 0;
-    auto const lent_by = busy ? std::min(now + patience_with_busy, deadline) : deadline;
-    auto lease = co_await connections_.acquire(lent_by, pg::standing::under_way);
-    if (lease.has_error()) {
-        // A pool whose connections are all busy is a reachable database.
-        auto const code = lease.error().code;
-        if (code == pg::errc::pool_timeout && connections_.stats().in_use > 0)
-            co_return http::response{.body = R"({"status":"ready"})", .headers = {}};
-        co_return to_response(unavailable("Not ready: the database cannot be reached."), request.request_id);
-    }
-    pg::batch steps{{.sql = "SELECT 1", .parameters = {}}};
-    auto const ran = co_await lease->run(std::move(steps), deadline);
-    if (ran.has_error() || ran->back().has_error())
-        co_return to_response(unavailable("Not ready: the database does not answer."), request.request_id);
+    auto const why_not = co_await database_.why_not(request.deadline);
+    if (why_not)
+        co_return to_response(unavailable("Not ready: " + *why_not), request.request_id);
     co_return http::response{.body = R"({"status":"ready"})", .headers = {}};
 }
 

@@ -130,16 +130,14 @@ asio::awaitable<void> connection::turn_away()
 }
 
 /// What is answered before anything is done for the request, where it is not let in.
-/// @param running how many other handlers are at work
-std::optional<response> connection::turned_away_at_door(std::size_t running) const
+/// @param place of a request that counts
+std::optional<response> connection::turned_away_at_door(std::optional<running_place> const& place) const
 {
     auto const& bounds = side_->bounds;
     if (bad_timeout_)
         return error_response(400, "Request header has an invalid value.",
                               "Request-Timeout must be a number of seconds above 0, such as 2 or 0.25.");
-    if (!over_limit_ && running < bounds.requests)
-        return std::nullopt;
-    if (bounds.is_vital && bounds.is_vital(request_.target))
+    if (!place || (!over_limit_ && place->others() < bounds.requests))
         return std::nullopt;
     if (!over_limit_)
         side_->trouble("requests_full", std::to_string(bounds.requests));
@@ -151,8 +149,10 @@ asio::awaitable<response> connection::ask(request_notes& notes)
 {
     coding_ = content_coding::identity;
     broken_off_ = false;
-    running_place const place{*side_->shared};
-    if (auto refused = turned_away_at_door(place.others()))
+    std::optional<running_place> place;
+    if (!side_->bounds.is_vital || !side_->bounds.is_vital(request_.target))
+        place.emplace(*side_->shared);
+    if (auto refused = turned_away_at_door(place))
         co_return std::move(*refused);
     begin_running(request_.deadline);
     co_await asio::this_coro::throw_if_cancelled(true);

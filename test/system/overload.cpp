@@ -1,4 +1,5 @@
 #include "test/support/audit_log.hpp"
+#include "test/support/load.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
 
@@ -30,7 +31,7 @@ struct two_connections {
     explicit two_connections(std::string const& pool_timeout)
         : socket{"/tmp/bw-system-" + std::to_string(::getpid())},
           server{log.conninfo(),
-                 {"--listen", "unix:" + socket, "--pool-size", "4", "--pool-timeout", pool_timeout,
+                 {"--listen", "unix:" + socket, "--threads", "2", "--pool-size", "4", "--pool-timeout", pool_timeout,
                   "--max-requests-per-key", "100"}}
     {
         BOOST_TEST_REQUIRE(server.ready());
@@ -298,6 +299,23 @@ BOOST_AUTO_TEST_CASE(health_is_told_past_the_bound_of_connections)
         BOOST_TEST(got.status == 200, vital);
         BOOST_TEST(got.headers.at("connection") == "close");
     }
+}
+
+/// They need no token and are let in past every bound: the pool is asked for one of them at a time.
+BOOST_AUTO_TEST_CASE(flood_of_probes_takes_nothing_from_the_api)
+{
+    audit_log const log;
+    served const server{log.conninfo(),
+                        {"--threads", "1", "--pool-size", "2", "--pool-queue", "4", "--max-requests", "16"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    load probes{server.address(), "/readyz", {}, 48};
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return probes.answered() > 200; }));
+    http_client client{server.address()};
+    for (int i = 0; i < 100; ++i)
+        BOOST_TEST(client.get(interceptions_path, as_owner()).status == 200);
+    probes.stop();
+    for (auto const& what : probes.failures())
+        BOOST_TEST(false, what);
 }
 
 BOOST_AUTO_TEST_CASE(port_for_health_has_connections_of_its_own)
