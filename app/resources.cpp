@@ -38,12 +38,14 @@ fitted_bounds fit(serve_options const& options, std::size_t pools, resources con
     fitted_bounds out;
     auto const listeners = std::max<std::size_t>(1, options.listen.size()) + options.admin_listen.size();
     // A statement is cancelled over a connection of its own; that half of them are at one time is rare.
-    auto const of_database = pools * options.pool_size * 3 / 2;
+    auto const of_database = pools * std::max(options.pool_size, options.threads) * 3 / 2;
     auto const taken = descriptors_of_process + options.threads * (descriptors_of_loop + 2 * listeners) + of_database;
     auto const left = within.descriptors > taken ? within.descriptors - taken : 0;
     out.turned_away = std::clamp<std::size_t>(left / 8 / options.threads, 1, options.http.turned_away);
-    auto const of_turned_away = out.turned_away * options.threads;
-    out.connections = std::clamp<std::size_t>(left > of_turned_away ? left - of_turned_away : 0, least_connections,
+    if (!options.admin_listen.empty())
+        out.admin_connections = std::clamp<std::size_t>(left / 8, least_connections, options.admin_connections);
+    auto const kept = out.turned_away * options.threads + out.admin_connections;
+    out.connections = std::clamp<std::size_t>(left > kept ? left - kept : 0, least_connections,
                                               std::max(least_connections, options.http.connections));
     out.connections = std::min(out.connections, options.http.connections);
     out.buffered_bytes = options.max_buffered_bytes;

@@ -19,9 +19,10 @@ struct resources {
 
 /// What of the options fits into that, so that running out is a 503 and not a fault somewhere else.
 struct fitted_bounds {
-    std::size_t connections = 0;     ///< of the process; at most --max-connections
-    std::size_t turned_away = 0;     ///< of each loop, at one time
-    std::int64_t buffered_bytes = 0; ///< --max-buffered-bytes where it was given
+    std::size_t connections = 0;       ///< of the process; at most --max-connections
+    std::size_t turned_away = 0;       ///< of each loop, at one time
+    std::size_t admin_connections = 0; ///< of the process, on the ports for health; 0 where there are none
+    std::int64_t buffered_bytes = 0;   ///< --max-buffered-bytes where it was given
 };
 
 /// @param pools of database connections that each loop has

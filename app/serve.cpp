@@ -61,6 +61,7 @@ serve_options fitted(serve_options options, std::size_t pools, observe::logger& 
                   {{"limit", *within.memory}, {"max_buffered_bytes", bounds.buffered_bytes}});
     options.http.connections = bounds.connections;
     options.http.turned_away = bounds.turned_away;
+    options.admin_connections = bounds.admin_connections;
     options.max_buffered_bytes = bounds.buffered_bytes;
     return options;
 }
@@ -279,11 +280,16 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
                              .level = observe::parse_log_level(given.log_level).value_or(log_level::info)});
     auto& log = *owned_log;
     auto const options = fitted(given.complete(), database->elsewhere() ? 2 : 1, log);
+    if (options.pool_size < 2 * options.threads)
+        log.write(log_level::warn, "pool_is_small",
+                  {{"detail", "a thread with one connection has none that expensive questions leave to others"}});
+    auto const seed = random_seed();
     shared_parts shared{.database = *database,
                         .helpers = {},
                         .log = log,
                         .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes)),
-                        .at_work = std::make_shared<api::key_places>(options.max_requests_per_key, random_seed()),
+                        .seed = seed,
+                        .at_work = std::make_shared<api::key_places>(options.max_requests_per_key, seed),
                         .failures = options.max_auth_failures == 0
                                         ? nullptr
                                         : std::make_shared<api::failed_attempts>(options.max_auth_failures)};

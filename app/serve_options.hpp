@@ -27,6 +27,7 @@ struct database_options {
 struct serve_options {
     std::vector<std::string> listen;       ///< empty: 127.0.0.1:8080
     std::vector<std::string> admin_listen; ///< empty: health endpoints are on the main port
+    std::size_t admin_connections = 64;    ///< no option: probes are few
     http::tls_files tls;                   ///< both empty: plain HTTP
     database_options database;
     std::size_t threads = core::usable_cores();

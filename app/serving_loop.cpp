@@ -45,12 +45,23 @@ pg::pool_settings pool_settings_of(serve_options const& options, std::size_t sha
     return settings;
 }
 
+/// Connections of one key may meet on one loop, where they would fill its queue: half as many again as its part.
+std::size_t requests_per_key_here(serve_options const& options)
+{
+    constexpr std::size_t least = 4;
+    return std::max(least, options.max_requests_per_key * 3 / (2 * options.threads));
+}
+
 api::service_settings service_settings_of(serve_options const& options, std::size_t pool_share,
                                           shared_parts const& shared)
 {
     auto settings = options.service;
-    settings.expensive_connections = part(options.expensive_pool_size, options, pool_share);
+    auto const expensive = part(options.expensive_pool_size, options, pool_share);
+    settings.expensive_connections =
+        std::min(expensive, std::max<std::size_t>(1, pool_share - 1)); // one for the others
     settings.at_work = shared.at_work;
+    if (options.threads > 1)
+        settings.at_work_here = std::make_shared<api::key_places>(requests_per_key_here(options), shared.seed);
     settings.version = version();
     settings.failures = shared.failures;
     settings.health_on_main_port = options.admin_listen.empty();
@@ -96,9 +107,10 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
 {
     if (listeners.admin.empty())
         return;
+    auto bounds = limits_of(options);
+    bounds.connections = options.admin_connections;
     admin_server_.emplace(
-        *listeners_context_, std::move(listeners.admin), limits_of(options), options.trusted_proxies,
-        shared.admin_connections,
+        *listeners_context_, std::move(listeners.admin), bounds, options.trusted_proxies, shared.admin_connections,
         [this](http::request const& request, http::request_notes& notes) {
             return service_.answer_admin(request, notes);
         },

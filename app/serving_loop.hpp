@@ -42,6 +42,7 @@ struct shared_parts {
     pg::blocking_calls helpers;
     observe::logger& log;
     std::shared_ptr<http::server_state> connections;
+    std::uint64_t seed; ///< of at_work, and of each loop's own
     std::shared_ptr<api::key_places> at_work;
     std::shared_ptr<api::failed_attempts> failures; ///< null: no limit
     /// So that health is told past the bounds of the API's port.

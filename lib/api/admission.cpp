@@ -61,7 +61,7 @@ asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
     if (who.has_value()) {
         guest.notes.caller = to_string(who->user_id);
         if (settings_.at_work) {
-            guest.key_place = key_places::enter(settings_.at_work, parts->id);
+            guest.key_place = stay_of(parts->id);
             if (!guest.key_place)
                 co_return too_many_at_once();
         }
@@ -106,6 +106,20 @@ asio::awaitable<service::either<std::optional<store::key_record>>> service::look
     if (turn && found.has_value())
         guest.connection.reset();
     co_return found;
+}
+
+std::optional<key_stay> service::stay_of(std::string_view key) const
+{
+    auto in_process = key_places::enter(settings_.at_work, key);
+    if (!in_process)
+        return std::nullopt;
+    key_stay out{.in_process = std::move(*in_process), .on_loop = {}};
+    if (settings_.at_work_here) {
+        out.on_loop = key_places::enter(settings_.at_work_here, key);
+        if (!out.on_loop)
+            return std::nullopt;
+    }
+    return out;
 }
 
 api_error service::too_many_attempts(http::address const& from) const

@@ -36,7 +36,7 @@ struct stream_parts {
     body_form form = body_form::list;
     std::int64_t slice_bytes = 0;
     store::read_limits limits;
-    std::optional<key_places::place> key_place; ///< of the caller's key, until all has been sent
+    std::optional<key_stay> key_place; ///< of the caller's key, until all has been sent
 };
 
 /// Where an interception that is read in parts stands.

@@ -52,4 +52,10 @@ class key_places {
     std::array<std::array<std::atomic<std::uint32_t>, columns>, rows> counters_{};
 };
 
+/// What a request of a key holds while it is at work.
+struct key_stay {
+    key_places::place in_process;
+    std::optional<key_places::place> on_loop;
+};
+
 } // namespace bridgewatch::api

@@ -14,6 +14,7 @@
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/pool_share.hpp"
 #include "lib/api/query_parameters.hpp"
+#include "lib/api/readiness.hpp"
 #include "lib/api/routes.hpp"
 #include "lib/api/schema_watch.hpp"
 #include "lib/api/session_token.hpp"
@@ -47,6 +48,7 @@ struct service_settings {
     member_access members = member_access::none;
     std::size_t expensive_connections = 2;     ///< of this loop's pool, for questions that may take long
     std::shared_ptr<key_places> at_work;       ///< how many requests each API key has; null: no limit
+    std::shared_ptr<key_places> at_work_here;  ///< and on this loop, whose pool has a queue of its own; null: no limit
     std::shared_ptr<failed_attempts> failures; ///< bad tokens by address; null: no limit
     bool health_on_main_port = true;           ///< false where /livez and /readyz have a port of their own
     std::string version;                       ///< for buildinfo
@@ -90,7 +92,7 @@ class service {
         bool is_bound_to_shape = false;                ///< rows of that shape have been read
         bool is_under_way = false; ///< work has been done for it: it is not turned away because others wait
         identity who;
-        std::optional<key_places::place> key_place;
+        std::optional<key_stay> key_place;
         std::optional<pool_share::place> expensive, expensive_aside; ///< taken before the connections
     };
 
@@ -105,6 +107,8 @@ class service {
     boost::asio::awaitable<either<identity>> authenticate(visit& guest);
     /// The key from the cache or the database; nothing for an unknown id.
     boost::asio::awaitable<either<std::optional<store::key_record>>> look_up_key(visit& guest, token_parts token);
+    /// Empty where the key has as many requests at work as it may.
+    [[nodiscard]] std::optional<key_stay> stay_of(std::string_view key) const;
     [[nodiscard]] api_error too_many_attempts(http::address const& from) const;
     boost::asio::awaitable<either<void>> borrow(visit& guest);
     /// Until when a request may wait: who waits in vain is told so before its own limit has passed.
@@ -144,8 +148,12 @@ class service {
     /// Has a question that may be expensive wait for its place in the pool's share for those. Where there is none in
     /// time, an exact count becomes a capped one, where that was all that was expensive; anything else is 503.
     boost::asio::awaitable<either<void>> make_way(visit& guest, doubt& about, store::count_mode& mode);
-    /// Gives the places back. @param before what the request's time in the database was before it was asked
-    void settle(visit& guest, doubt const& about, std::chrono::microseconds before);
+    /// Whether it is no capped one in place of an exact one, and not left out.
+    [[nodiscard]] static bool is_as_asked(store::count_mode mode, store::count_answer const& count);
+    /// Gives the places back.
+    /// @param before   what the request's time in the database was before it was asked
+    /// @param is_whole whether it was answered, with the count that was asked for
+    void settle(visit& guest, doubt const& about, std::chrono::microseconds before, bool is_whole);
 
     boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
                                                                grammar::subject about);
@@ -174,6 +182,7 @@ class service {
     pg::pool& connections_;
     pg::pool& elsewhere_;
     schema_watch& schema_;
+    readiness database_;
     service_settings settings_;
     std::shared_ptr<std::atomic<bool> const> draining_;
     std::shared_ptr<http::buffer_budget> buffers_;

@@ -135,6 +135,33 @@ BOOST_AUTO_TEST_CASE(count_that_finds_no_place_in_time_is_capped_and_its_page_is
     BOOST_TEST(exact.json().at("count").to_number<int>() == rows);
 }
 
+/// What was cut off soon was not answered soon.
+BOOST_AUTO_TEST_CASE(question_that_was_cut_off_is_not_taken_for_a_quick_one)
+{
+    slow_to_count const at;
+    served server{at.as_reader, one_loop({"--pool-timeout", "20s"})};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto const rare = page("count=none&q=model:rare*"); // all rows are looked at
+    for (auto const* seconds : {"0.03", "0.04", "0.05", "0.06"}) {
+        auto impatient = as_owner();
+        impatient.emplace_back("Request-Timeout", seconds);
+        BOOST_TEST(fetch(server.address(), rare, impatient).status == 504);
+    }
+    auto const at_work = [&] { return at.log.sessions("state = 'active'"); };
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return at_work() == 0; }));
+    std::vector<std::future<http_answer>> asked;
+    for (int i = 0; i < 3; ++i)
+        asked.push_back(ask_aside(server.address(), rare));
+    std::int64_t most = 0;
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] {
+        most = std::max(most, at_work());
+        return std::ranges::any_of(asked, [](auto& one) { return one.wait_for(0s) == std::future_status::ready; });
+    }));
+    BOOST_TEST(most == 1);
+    for (auto& one : asked)
+        BOOST_TEST(one.get().status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(counts_that_are_quick_are_not_held_back)
 {
     audit_log const log;

@@ -52,6 +52,19 @@ BOOST_AUTO_TEST_CASE(connections_take_what_descriptors_the_rest_leaves)
         BOOST_TEST(fitted.connections >= descriptors / 8);
         BOOST_TEST(bounds(descriptors, 2).connections < fitted.connections);
     }
+    auto const without = bounds(256).connections;
+    options.admin_listen = {"127.0.0.1:1"};
+    BOOST_TEST(bounds(1'000'000).admin_connections == options.admin_connections);
+    BOOST_TEST(bounds(256).connections + bounds(256).admin_connections < without);
+    options.admin_listen = {};
+    BOOST_TEST(bounds(256).admin_connections == 0U);
+    options.threads = 32; // each has a connection of its own
+    options.pool_size = 1;
+    auto const small = bounds(1024).connections;
+    options.pool_size = 32;
+    BOOST_TEST(bounds(1024).connections == small);
+    options.threads = 2;
+    options.pool_size = 16;
     BOOST_TEST(bounds(10).connections == 4U); // it tries, and tells who knocks
     options.http.connections = 2;
     BOOST_TEST(bounds(10).connections == 2U);
