@@ -146,12 +146,18 @@ asio::awaitable<void> connection::run()
     co_await linger(linger_answered);
 }
 
+std::chrono::milliseconds connection::time_for_head() const
+{
+    if (over_limit_)
+        return turned_away_patience;
+    return std::min(side_->bounds.header_timeout, side_->bounds.request_timeout);
+}
+
 asio::awaitable<connection::arrival> connection::read_request()
 {
     auto const& bounds = side_->bounds;
-    auto const for_head = over_limit_ ? std::chrono::milliseconds{turned_away_patience}
-                                      : std::min(bounds.header_timeout, bounds.request_timeout);
-    auto const for_first_byte = over_limit_ ? std::chrono::milliseconds{turned_away_patience} : bounds.idle_timeout;
+    auto const for_head = time_for_head();
+    auto const for_first_byte = over_limit_ ? for_head : bounds.idle_timeout;
     if (request_.headers.capacity() > kept_fields)
         request_.headers = {};
     auto got = reader_.next();
@@ -309,8 +315,8 @@ void connection::ring()
 
 void connection::expect_last_request(steady_time by)
 {
-    if (phase_ == phase::idle && !closed_)
-        enter(phase::idle, std::min(deadline_, by));
+    if ((phase_ == phase::idle || phase_ == phase::handshaking) && !closed_)
+        enter(phase_, std::min(deadline_, by));
 }
 
 void connection::stop(stop_reason why)

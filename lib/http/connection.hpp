@@ -72,7 +72,8 @@ class connection final : public tracked {
     boost::asio::awaitable<bool> serve();
     boost::asio::awaitable<void> refuse();
     boost::asio::awaitable<void> turn_away();
-    [[nodiscard]] std::optional<response> turned_away_at_door(std::size_t running) const;
+    [[nodiscard]] std::chrono::milliseconds time_for_head() const;
+    [[nodiscard]] std::optional<response> turned_away_at_door(std::optional<running_place> const& place) const;
     boost::asio::awaitable<response> ask(request_notes& notes);
     void begin_running(steady_time deadline);
     boost::asio::awaitable<void> end_running();

@@ -34,7 +34,7 @@ bool is_plain_http(error_code const& error)
 asio::awaitable<bool> connection::handshake()
 {
     begun_ = steady_clock::now();
-    enter(phase::handshaking, begun_ + std::min(side_->bounds.header_timeout, side_->bounds.request_timeout));
+    enter(phase::handshaking, begun_ + time_for_head());
     tls_ = std::make_unique<tls_stream>(socket_, *std::exchange(tls_context_, nullptr));
     auto const [error] = co_await tls_->async_handshake(tls_stream::server, no_throw);
     if (!error)

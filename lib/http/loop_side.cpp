@@ -1,6 +1,7 @@
 #include "lib/http/loop_side.hpp"
 
 #include <chrono>
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -87,8 +88,8 @@ void loop_side::look_after_clients()
         look_later();
 }
 
-void loop_side::trouble(std::string_view event, std::string_view detail)
-{
+void loop_side::trouble(std::string_view event, std::string_view detail) noexcept
+try {
     auto const now = std::chrono::steady_clock::now();
     auto const [last, is_first] = last_trouble_.try_emplace(event, now);
     if (!is_first && now - last->second < quiet_for)
@@ -96,6 +97,8 @@ void loop_side::trouble(std::string_view event, std::string_view detail)
     last->second = now;
     if (watch.on_trouble)
         watch.on_trouble(event, detail);
+} catch (std::exception const&) {
+    return; // no memory, and a line less: those who tell of trouble have other things to end
 }
 
 } // namespace bridgewatch::http

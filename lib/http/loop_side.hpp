@@ -99,7 +99,7 @@ class loop_side : public std::enable_shared_from_this<loop_side> {
     void runs(tracked& one);
 
     /// At most one line a second of each event.
-    void trouble(std::string_view event, std::string_view detail);
+    void trouble(std::string_view event, std::string_view detail) noexcept;
 
     /// For all connections of the loop, however they end meanwhile.
     template <class Action>

@@ -7,7 +7,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -15,7 +14,9 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <exception>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -99,11 +100,11 @@ bool turn_away_some(loop_side& side, int listening, spare_descriptor& spare, int
 {
     spare.take(); // another thread may have been quicker the last time
     for (auto turned = 0; turned < at_most && spare.is_there(); ++turned) {
+        auto const said = answer_without_connection(side); // throws before there is a socket to lose
         spare.give_up();
         auto const socket = ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         auto const why = errno;
         if (socket >= 0) {
-            auto const said = answer_without_connection(side);
             // Closing with unread bytes would reset the connection, and the client could lose the answer.
             std::array<char, 4096> unread{};
             (void)!::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
@@ -134,6 +135,23 @@ int accept_some(std::shared_ptr<loop_side> const& side, int listening, int at_mo
     return 0;
 }
 
+/// Accepts what waits. What fails comes back at once for as long as it lasts (EMFILE and its like, and no memory), and
+/// never ends the listener.
+/// @return whether to be quiet for a moment
+bool accept_turn(std::shared_ptr<loop_side> const& side, int listening, spare_descriptor& spare)
+{
+    try {
+        auto const why = accept_some(side, listening, accepts_at_once);
+        if (why == 0 || why == EAGAIN || why == EWOULDBLOCK)
+            return false;
+        side->trouble("accept_failed", ::strerrorname_np(why) != nullptr ? ::strerrorname_np(why) : "unknown");
+        bool const has_no_descriptor = why == EMFILE || why == ENFILE;
+        return !has_no_descriptor || !turn_away_some(*side, listening, spare, accepts_at_once);
+    } catch (std::bad_alloc const&) {
+        return true;
+    }
+}
+
 asio::awaitable<void> accept_loop(std::shared_ptr<loop_side> side, std::shared_ptr<listener> from,
                                   listener::impl& socket)
 {
@@ -143,13 +161,7 @@ asio::awaitable<void> accept_loop(std::shared_ptr<loop_side> side, std::shared_p
         auto const [error] = co_await socket.descriptor.async_wait(asio::posix::stream_descriptor::wait_read, no_throw);
         if (error)
             co_return; // closed by the drain
-        auto const why = accept_some(side, socket.descriptor.native_handle(), accepts_at_once);
-        if (why == 0 || why == EAGAIN || why == EWOULDBLOCK)
-            continue;
-        // EMFILE and its like come back at once for as long as they last; they never end the listener.
-        side->trouble("accept_failed", ::strerrorname_np(why) != nullptr ? ::strerrorname_np(why) : "unknown");
-        bool const has_no_descriptor = why == EMFILE || why == ENFILE;
-        if (has_no_descriptor && turn_away_some(*side, socket.descriptor.native_handle(), spare, accepts_at_once))
+        if (!accept_turn(side, socket.descriptor.native_handle(), spare))
             continue;
         pause.expires_after(accept_pause);
         auto const [cancelled] = co_await pause.async_wait(no_throw);
@@ -222,7 +234,11 @@ server::~server()
 void server::start()
 {
     for (auto const& one : impl_->listeners)
-        asio::co_spawn(impl_->side->loop, accept_loop(impl_->side, one, *one->impl_), asio::detached);
+        asio::co_spawn(impl_->side->loop, accept_loop(impl_->side, one, *one->impl_),
+                       [](std::exception_ptr const& failure) { // a loop that accepts nothing must not go on
+                           if (failure)
+                               std::rethrow_exception(failure);
+                       });
 }
 
 asio::awaitable<void> server::drain(steady_time deadline)
