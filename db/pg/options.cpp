@@ -50,6 +50,15 @@ bool is_port_list(std::string_view text)
     return text.find_first_not_of("0123456789,") == std::string_view::npos;
 }
 
+/// An '@' begins the name of a socket in the abstract namespace, and stands nowhere else. Source: libpq, "host".
+bool is_host_list(std::string_view text)
+{
+    for (auto at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1))
+        if (at != 0 && text[at - 1] != ',')
+            return false;
+    return true;
+}
+
 } // namespace
 
 boost::system::result<connection_options, std::string> connection_options::parse(std::string_view text)
@@ -68,6 +77,10 @@ boost::system::result<connection_options, std::string> connection_options::parse
         // libpq finds this when it connects, and shows it: with a '/' in a URI's password, it is the password.
         if (option->keyword == std::string_view{"port"} && !is_port_list(option->val))
             return std::string{"the port is not a number (in a URI's password, write reserved characters as %XX)"};
+        // The first '@' ends the credentials, so that with one in the password the rest of it is here, and would be
+        // logged.
+        if (option->keyword == std::string_view{"host"} && !is_host_list(option->val))
+            return std::string{"the host has an '@' (in a URI's password, write reserved characters as %XX)"};
         out.keywords_.emplace_back(option->keyword, option->val);
     }
     return out;

@@ -181,7 +181,7 @@ void pool_core::dispatch(time_point now, actions& out)
     if (closing_)
         return;
     serve_waiters(now, out);
-    if (waiters_.empty())
+    if (waiters_.empty() || open() == 0) // an outage is no pace
         pace_.nobody_waits();
     else
         pace_.somebody_waits(now);

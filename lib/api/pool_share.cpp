@@ -23,6 +23,7 @@ constexpr std::size_t waiters_for_each_place = 16;
 struct waiter {
     asio::steady_timer wake;
     std::string caller;
+    std::string as_holder = caller; ///< moved away by a grant, which must need no memory
     bool granted = false;
 };
 
@@ -51,7 +52,7 @@ struct share_state {
             return;
         auto& who = **next;
         queue.erase(next);
-        holders.push_back(who.caller);
+        holders.push_back(std::move(who.as_holder)); // there is room: one has just left
         who.granted = true;
         who.wake.cancel();
     }

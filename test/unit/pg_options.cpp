@@ -32,6 +32,7 @@ bad_case const bad_cases[] = {
     {"password before a bad port", "postgres://me:s3cr3t@host:port/db", "the port is not a number"},
     {"password with a slash", "postgres://me:s3cr3t/x@host/db", "the port is not a number"},
     {"password before a bad host", "postgres://me:s3cr3t@[::1/db", "it may hold a password"},
+    {"password with an at sign", "postgres://me:s3c@s3cr3t@host/db", "the host has an '@'"},
     {"bad escape in a password", "postgres://me:s3cr3t%zz@host/db", "it may hold a password"},
     {"password as a keyword", "password=s3cr3t bad-one=1", "it may hold a password"},
 };

@@ -261,6 +261,26 @@ BOOST_AUTO_TEST_CASE(a_database_that_was_never_there_is_not_waited_for)
     BOOST_TEST(same(at.acquire(caller(1), t0), {core::refuse{.who = 1, .why = errc::database_down}}));
 }
 
+BOOST_AUTO_TEST_CASE(an_outage_is_no_pace_of_the_queue)
+{
+    auto limits = two_slots;
+    limits.patience = 5s;
+    limits.queue_target = 100ms;
+    limits.waiters = 100;
+    core at{limits};
+    static_cast<void>(at.start(t0));
+    static_cast<void>(at.connected(0, t0));
+    static_cast<void>(at.acquire(caller(1), t0));
+    static_cast<void>(at.returned(0, broken, t0));
+    static_cast<void>(at.acquire(caller(2), t0));
+    static_cast<void>(at.connect_failed(0, t0, 0));
+    static_cast<void>(at.acquire(caller(3), t0));
+    static_cast<void>(at.retry_due(t0 + 2s));
+    static_cast<void>(at.connected(0, t0 + 2s)); // lent to 2, who has waited for two seconds
+    for (core::waiter_id id = 4; id < 40; ++id)
+        BOOST_TEST((at.acquire(caller(id), t0 + 2s).empty()), id);
+}
+
 BOOST_AUTO_TEST_CASE(a_loan_that_failed_puts_its_caller_in_front)
 {
     auto at = one_idle();
