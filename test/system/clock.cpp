@@ -1,4 +1,5 @@
 #include "test/support/audit_log.hpp"
+#include "test/support/sanitizers.hpp"
 #include "test/support/scratch_directory.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
@@ -107,7 +108,8 @@ struct set_clock {
 
 BOOST_AUTO_TEST_SUITE(clock)
 
-BOOST_FIXTURE_TEST_CASE(clock_set_back_changes_no_limit_and_is_told, set_clock)
+BOOST_FIXTURE_TEST_CASE(clock_set_back_changes_no_limit_and_is_told, set_clock,
+                        *boost::unit_test::precondition(without_sanitizer))
 {
     BOOST_TEST(page() == 200);
     set("-1d");
@@ -121,7 +123,8 @@ BOOST_FIXTURE_TEST_CASE(clock_set_back_changes_no_limit_and_is_told, set_clock)
     BOOST_TEST(page() == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(statement_that_runs_while_the_clock_is_set_back_ends_in_time, set_clock)
+BOOST_FIXTURE_TEST_CASE(statement_that_runs_while_the_clock_is_set_back_ends_in_time, set_clock,
+                        *boost::unit_test::precondition(without_sanitizer))
 {
     {
         held_pages const held{log};
@@ -135,7 +138,8 @@ BOOST_FIXTURE_TEST_CASE(statement_that_runs_while_the_clock_is_set_back_ends_in_
     BOOST_TEST(page() == 200);
 }
 
-BOOST_FIXTURE_TEST_CASE(key_revoked_after_the_clock_was_set_back_is_forgotten_in_time, set_clock)
+BOOST_FIXTURE_TEST_CASE(key_revoked_after_the_clock_was_set_back_is_forgotten_in_time, set_clock,
+                        *boost::unit_test::precondition(without_sanitizer))
 {
     BOOST_TEST(page() == 200);
     set("-1d");

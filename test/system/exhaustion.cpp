@@ -1,4 +1,5 @@
 #include "test/support/audit_log.hpp"
+#include "test/support/sanitizers.hpp"
 #include "test/support/scratch_directory.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
@@ -253,7 +254,8 @@ BOOST_AUTO_TEST_CASE(no_descriptor_left_is_told_to_who_knocks)
     BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
 }
 
-BOOST_FIXTURE_TEST_CASE(answers_keep_within_the_memory_that_there_is, large_pages)
+BOOST_FIXTURE_TEST_CASE(answers_keep_within_the_memory_that_there_is, large_pages,
+                        *boost::unit_test::precondition(without_sanitizer))
 {
     auto const server = start(enough_kib);
     auto const told = server->log_lines("memory_limited");
@@ -269,7 +271,8 @@ BOOST_FIXTURE_TEST_CASE(answers_keep_within_the_memory_that_there_is, large_page
                                 << " KiB");
 }
 
-BOOST_FIXTURE_TEST_CASE(memory_that_runs_out_is_503_and_comes_back, large_pages)
+BOOST_FIXTURE_TEST_CASE(memory_that_runs_out_is_503_and_comes_back, large_pages,
+                        *boost::unit_test::precondition(without_sanitizer))
 {
     auto const server = start(little_kib, {"--max-buffered-bytes", "4GiB"});
     std::size_t answered = 0, refused = 0;

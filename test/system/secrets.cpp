@@ -2,6 +2,7 @@
 #include "app/child_process.hpp"
 #include "test/support/audit_log.hpp"
 #include "test/support/raw_client.hpp"
+#include "test/support/sanitizers.hpp"
 #include "test/support/scratch_directory.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(environment_is_for_root_only)
         BOOST_TEST(file_of(server, "environ").empty());
 }
 
-BOOST_AUTO_TEST_CASE(crash_leaves_no_core_dump_unless_asked)
+BOOST_AUTO_TEST_CASE(crash_leaves_no_core_dump_unless_asked, *boost::unit_test::precondition(without_sanitizer))
 {
     scratch_directory const without, with;
     auto const quiet = crash({}, without.path());

@@ -1,6 +1,7 @@
 // A thousand clients that send or read as slowly as they can: are the others served, and are they cut off in time?
 // The tool is slowhttptest. With BRIDGEWATCH_LONG set the time limits are those of production.
 #include "test/support/audit_log.hpp"
+#include "test/support/sanitizers.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
 
@@ -27,9 +28,9 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr int attackers = 1000;
 /// A good client on a machine whose two cores also run the attack and the database.
-constexpr milliseconds a_moment{3000};
+constexpr milliseconds a_moment{has_sanitizer ? 12000 : 3000};
 /// What a time limit may be late by there.
-constexpr milliseconds tolerance{1500};
+constexpr milliseconds tolerance{has_sanitizer ? 12000 : 1500};
 
 struct time_limits {
     milliseconds head, body, write;
