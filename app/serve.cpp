@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -275,17 +274,15 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
         allow_core_dumps(true);
     keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
-    auto owned_log = std::make_unique<observe::logger>(
-        observe::log_options{.format = observe::parse_log_format(given.log_format).value_or(observe::log_format::json),
-                             .level = observe::parse_log_level(given.log_level).value_or(log_level::info)});
-    auto& log = *owned_log;
+    observe::logger log{{.format = observe::parse_log_format(given.log_format).value_or(observe::log_format::json),
+                         .level = observe::parse_log_level(given.log_level).value_or(log_level::info)}};
     auto const options = fitted(given.complete(), database->elsewhere() ? 2 : 1, log);
     if (options.pool_size < 2 * options.threads)
         log.write(log_level::warn, "pool_is_small",
                   {{"detail", "a thread with one connection has none that expensive questions leave to others"}});
     auto const seed = random_seed();
     shared_parts shared{.database = *database,
-                        .helpers = {},
+                        .helpers = std::make_unique<pg::blocking_calls>(),
                         .log = log,
                         .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes)),
                         .seed = seed,
@@ -320,10 +317,9 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
         });
     }
     log.write(log_level::info, "stopped");
-    if (!shared.helpers.end_within(closing_margin / 2)) {
-        owned_log.reset(); // writes what waits
-        std::_Exit(0);     // a call to a server that hangs cannot be ended otherwise
-    }
+    // A call to a server that hangs ends with the process alone, so what it stands on is left to it; its pool is gone.
+    if (!shared.helpers->end_within(closing_margin / 2))
+        static_cast<void>(shared.helpers.release());
     return 0;
 }
 

@@ -83,7 +83,7 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
     : shared_{shared},
       listeners_context_{std::move(listeners.context)},
       pool_{listeners_context_->get_executor(), shared.database,
-            pool_settings_of(options, pool_share, !shared.database.elsewhere()), shared.helpers,
+            pool_settings_of(options, pool_share, !shared.database.elsewhere()), *shared.helpers,
             [this](pg::event const& event) { note(event); }},
       elsewhere_{make_elsewhere(options, pool_share)},
       schema_{listeners_context_->get_executor(), pool_,
@@ -126,7 +126,7 @@ std::unique_ptr<pg::pool> serving_loop::make_elsewhere(serve_options const& opti
         return nullptr;
     auto settings = pool_settings_of(options, pool_share, true);
     settings.stands_in = true;
-    return std::make_unique<pg::pool>(context().get_executor(), *hosts, settings, shared_.helpers,
+    return std::make_unique<pg::pool>(context().get_executor(), *hosts, settings, *shared_.helpers,
                                       [this](pg::event const& event) { note(event); });
 }
 

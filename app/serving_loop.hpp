@@ -39,7 +39,7 @@ class schema_news {
 /// What the loops of a process share.
 struct shared_parts {
     pg::connection_options database;
-    pg::blocking_calls helpers;
+    std::unique_ptr<pg::blocking_calls> helpers;
     observe::logger& log;
     std::shared_ptr<http::server_state> connections;
     std::uint64_t seed; ///< of at_work, and of each loop's own

@@ -218,7 +218,9 @@ BOOST_AUTO_TEST_CASE(hung_server_does_not_hold_up_the_end)
     stopped_processes const hung{processes_of(log)};
     BOOST_TEST(fetch(server.address(), interceptions_path, as_owner()).status == 504); // leaves a PQcancel behind
     server.program().send(SIGTERM);
-    BOOST_TEST(server.program().wait(milliseconds{2000} + tolerance).has_value());
+    auto const status = server.program().wait(milliseconds{2000} + tolerance);
+    BOOST_TEST_REQUIRE(status.has_value());
+    BOOST_TEST((*status == exit_status{}));
 }
 
 BOOST_AUTO_TEST_CASE(clients_are_served_by_the_connections_that_exist)

@@ -27,6 +27,8 @@ using std::chrono::milliseconds;
 using steady_clock = std::chrono::steady_clock;
 
 constexpr int attackers = 1000;
+/// At one time. Where the program is ten times slower, the first are cut off before the last have come.
+constexpr std::size_t held = has_sanitizer ? attackers / 4 : attackers - 100;
 /// A good client on a machine whose two cores also run the attack and the database.
 constexpr milliseconds a_moment{has_sanitizer ? 12000 : 3000};
 /// What a time limit may be late by there.
@@ -177,7 +179,7 @@ BOOST_DATA_TEST_CASE(others_are_served_and_they_are_cut_off, bdata::make(attacks
             return done(now);
         });
     };
-    BOOST_TEST(ask_until(waits::limit, [](std::size_t now) { return now >= attackers - 100; }), most);
+    BOOST_TEST(ask_until(waits::limit, [](std::size_t now) { return now >= held; }), most);
     auto const limit = limits().*attack.limit;
     BOOST_TEST(ask_until(limit + tolerance, [](std::size_t now) { return now <= ours; }),
                connections_of(server.address()));
