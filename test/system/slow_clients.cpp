@@ -189,7 +189,7 @@ BOOST_DATA_TEST_CASE(others_are_served_and_they_are_cut_off, bdata::make(attacks
     BOOST_TEST(good.requests >= 20U);
     auto const cut = cut_off_by(server, attack);
     BOOST_TEST(cut.count >= attack.lines);
-    if (cut.count > 0)
+    if (cut.count > 0 && !has_sanitizer) // whose slowness has clients leave by themselves
         BOOST_TEST((cut.longest >= limit && cut.longest < limit + tolerance), cut.longest.count());
 }
 
