@@ -53,7 +53,10 @@ std::string describe(std::string_view stage, pg::failure const& failure)
 
 pg::failure tell_apart(pg::failure failure, std::chrono::steady_clock::duration took, std::chrono::milliseconds limit)
 {
-    if (failure.code == pg::errc::statement_timeout && took < limit)
+    // Limits of later statements are what is left, in whole milliseconds: a time-out may come a little before the
+    // first's.
+    constexpr std::chrono::milliseconds rounding{5};
+    if (failure.code == pg::errc::statement_timeout && took + rounding < limit)
         failure.code = pg::errc::stopped;
     return failure;
 }
