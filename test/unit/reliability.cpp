@@ -22,14 +22,18 @@ std::string content(fs::path const& of)
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// Lines of tables, without heads and what stands below them.
+/// Lines of the tables of promises.
 std::vector<std::string> promises()
 {
     std::vector<std::string> out;
     std::istringstream lines{content(root / "deploy" / "RELIABILITY.md")};
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("| ") && !line.starts_with("| promise |") && !line.starts_with("| --- |"))
+    bool promised = false;
+    for (std::string line; std::getline(lines, line);) {
+        bool const is_head = line.starts_with("| promise |");
+        promised = is_head || (promised && line.starts_with("| "));
+        if (promised && !is_head && !line.starts_with("| --- |"))
             out.push_back(line);
+    }
     return out;
 }
 
