@@ -283,6 +283,7 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     auto const seed = random_seed();
     shared_parts shared{.database = *database,
                         .helpers = std::make_unique<pg::blocking_calls>(),
+                        .helpers_elsewhere = database->elsewhere() ? std::make_unique<pg::blocking_calls>() : nullptr,
                         .log = log,
                         .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes)),
                         .seed = seed,
@@ -318,8 +319,9 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     }
     log.write(log_level::info, "stopped");
     // A call to a server that hangs ends with the process alone, so what it stands on is left to it; its pool is gone.
-    if (!shared.helpers->end_within(closing_margin / 2))
-        static_cast<void>(shared.helpers.release());
+    for (auto* const helpers : {&shared.helpers, &shared.helpers_elsewhere})
+        if (*helpers && !(*helpers)->end_within(closing_margin / 4))
+            static_cast<void>(helpers->release());
     return 0;
 }
 

@@ -126,7 +126,7 @@ std::unique_ptr<pg::pool> serving_loop::make_elsewhere(serve_options const& opti
         return nullptr;
     auto settings = pool_settings_of(options, pool_share, true);
     settings.stands_in = true;
-    return std::make_unique<pg::pool>(context().get_executor(), *hosts, settings, *shared_.helpers,
+    return std::make_unique<pg::pool>(context().get_executor(), *hosts, settings, *shared_.helpers_elsewhere,
                                       [this](pg::event const& event) { note(event); });
 }
 

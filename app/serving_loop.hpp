@@ -40,6 +40,8 @@ class schema_news {
 struct shared_parts {
     pg::connection_options database;
     std::unique_ptr<pg::blocking_calls> helpers;
+    /// Null where there is no other host. Not the same: a host that hangs holds its own.
+    std::unique_ptr<pg::blocking_calls> helpers_elsewhere;
     observe::logger& log;
     std::shared_ptr<http::server_state> connections;
     std::uint64_t seed; ///< of at_work, and of each loop's own

@@ -27,7 +27,7 @@ struct pool_settings {
     std::chrono::milliseconds backoff_min{50};       ///< first pause after a failed connect
     std::chrono::milliseconds backoff_max{1000};     ///< pauses double up to here; each is jittered by half
     std::chrono::milliseconds check_after{15000};    ///< a connection idle for longer is pinged before it is lent
-    std::chrono::milliseconds drain_limit{3000};     ///< how long a cancelled connection may take to come back
+    std::chrono::milliseconds drain_limit{1500};     ///< how long a cancelled connection may take to come back
     std::chrono::milliseconds patience{0};           ///< how long callers wait for a database that has just gone
     bool stands_in = false; ///< is asked only where another pool has lost its database, which has then just gone
     bool prepared_statements = true;

@@ -70,7 +70,9 @@ pool_core::actions pool_core::connect_failed(std::size_t slot, time_point now, d
     actions out;
     slots_[slot].state = slot_state::closed;
     last_connect_failed_ = true;
-    if (!down_since_)
+    if (open() > 0) // it is there, and has no room for another one
+        down_since_.reset();
+    else if (!down_since_)
         down_since_ = now;
     pause(random, out);
     if (is_given_up(now) && count(slot_state::connecting) == 0)
@@ -226,6 +228,8 @@ void pool_core::serve_waiters(time_point now, actions& out)
 /// in any case, since where statements are slow a wait of a few of them is no overload.
 std::size_t pool_core::longest_queue() const
 {
+    if (open() == 0) // how fast it moves when the database is back, nobody knows
+        return limits_.waiters;
     constexpr std::size_t for_each_connection = 4;
     auto const in_time = pace_.places_within(limits_.queue_target);
     return std::min(limits_.waiters, std::max(for_each_connection * slots_.size(), in_time));
@@ -235,7 +239,7 @@ std::size_t pool_core::longest_queue() const
 bool pool_core::is_in_vain(waiter const& last, time_point now) const
 {
     auto const ahead = static_cast<double>(waiters_.size() - 1);
-    return pace_.each() * ahead > last.deadline - now;
+    return open() > 0 && pace_.each() * ahead > last.deadline - now;
 }
 
 /// A waiter whose timer has not run yet, because the loop was busy, gets no connection for which it has no time.

@@ -170,22 +170,39 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     auto const before = steady_clock::now();
     auto const deadline = std::min(before + settings_.pool_timeout, in_time_to_answer(guest.request.deadline, before));
     auto const who = guest.is_under_way || guest.expensive ? pg::standing::under_way : pg::standing::newcomer;
-    auto& pool = guest.tries.is_second() ? elsewhere_ : connections_;
-    auto lease = co_await pool.acquire(deadline, who);
-    bool const may_be_up_elsewhere = lease.has_error() && lease.error().code == pg::errc::database_down &&
-                                     !guest.tries.is_second() && &elsewhere_ != &connections_;
-    if (may_be_up_elsewhere) { // a host that is shutting down refuses, and libpq takes that for an answer
-        guest.tries.begin_second();
-        guest.notes.retried = describe("pool", lease.error());
-        auto other = co_await elsewhere_.acquire(deadline, who);
-        lease = std::move(other);
-    }
+    auto lease = co_await borrow_from_either(guest, deadline, who);
     guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
     if (lease.has_error())
         co_return database_fault("pool", lease.error());
     guest.connection.emplace(std::move(*lease));
     guest.is_under_way = true;
     co_return either<void>{};
+}
+
+asio::awaitable<pg::outcome<pg::lease>> service::borrow_from_either(visit& guest, pg::steady_time deadline,
+                                                                    pg::standing who)
+{
+    auto& pool = guest.is_elsewhere ? elsewhere_ : connections_;
+    bool const has_other = !guest.is_elsewhere && &elsewhere_ != &connections_ && !guest.is_bound_to_shape;
+    if (!has_other) {
+        auto only = co_await pool.acquire(deadline, who);
+        co_return only;
+    }
+    // A host that hangs refuses nobody, and must leave some time for the other one.
+    auto const now = steady_clock::now();
+    auto const by = pool.stats().open == 0 ? now + (deadline - now) / 2 : deadline;
+    auto lease = co_await pool.acquire(by, who);
+    if (lease.has_value())
+        co_return lease;
+    // A host that is shutting down refuses, and libpq takes that for an answer.
+    auto const why = lease.error().code;
+    bool const is_gone = why == pg::errc::database_down || (why == pg::errc::pool_timeout && pool.stats().open == 0);
+    if (!is_gone)
+        co_return lease;
+    guest.is_elsewhere = true;
+    guest.notes.retried = describe("pool", lease.error());
+    auto other = co_await elsewhere_.acquire(deadline, who);
+    co_return other;
 }
 
 asio::awaitable<bool> service::is_asked_again(visit& guest, std::string_view stage, pg::failure const& why)
@@ -207,6 +224,8 @@ bool service::goes_elsewhere(visit& guest, std::string_view stage, pg::failure c
 {
     if (!guest.tries.take_another(why))
         return false;
+    // Another host may lag: what belongs to rows that were read comes from where they did.
+    guest.is_elsewhere = guest.is_elsewhere || !guest.is_bound_to_shape;
     guest.connection.reset();
     guest.notes.retried = describe(stage, why);
     return true;

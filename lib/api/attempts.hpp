@@ -11,11 +11,7 @@ namespace bridgewatch::api {
 /// (57P02). A read that itself ends its backend gets no third: no such words come from that.
 class attempts {
   public:
-    [[nodiscard]] bool is_second() const { return is_second_; }
-
-    void begin_second() { is_second_ = true; }
-
-    /// Whether what failed so is to be asked again, elsewhere. Uses the attempt up.
+    /// Whether what failed so is to be asked again. Uses the attempt up.
     [[nodiscard]] bool take_another(pg::failure const& why)
     {
         if (!pg::may_work_elsewhere(why))

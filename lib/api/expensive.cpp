@@ -57,22 +57,15 @@ asio::awaitable<service::either<void>> service::make_way(visit& guest, doubt& ab
     co_return either<void>{};
 }
 
-bool service::is_as_asked(store::count_mode mode, store::count_answer const& count)
-{
-    using enum store::count_mode;
-    return mode == none || (count.count >= 0 && !(mode == exact && count.cap));
-}
-
-void service::settle(visit& guest, doubt const& about, std::chrono::microseconds before, bool is_whole)
+void service::settle(visit& guest, doubt const& about, std::chrono::microseconds before, lesson learnt)
 {
     guest.expensive.reset();
     guest.expensive_aside.reset();
-    auto const took = guest.notes.database - before;
-    auto const was_asked = took > std::chrono::microseconds{};
-    if (about.key.empty() || !was_asked)
+    if (about.key.empty() || learnt == lesson::nothing)
         return;
     // One that was cut off would have taken longer, and nobody knows how much.
-    cheap_.learn(about.key, is_whole ? took : std::chrono::microseconds::max(), steady_clock::now());
+    auto const took = learnt == lesson::took ? guest.notes.database - before : std::chrono::microseconds::max();
+    cheap_.learn(about.key, took, steady_clock::now());
 }
 
 } // namespace bridgewatch::api

@@ -81,7 +81,7 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
     auto const before = guest.notes.database;
     auto page = co_await ask(guest, "page", store::read_page, question);
     give_back(aside);
-    settle(guest, about, before, page.has_value() && is_as_asked(mode, page->count));
+    settle(guest, about, before, lesson_of(page, mode));
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

@@ -149,18 +149,13 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
                           http::request_notes& notes)
 {
     attempts tries;
+    bool was_outdated = false;
     for (;;) {
         auto const before = steady_clock::now();
-        auto& pool = tries.is_second() ? parts_.elsewhere : parts_.connections;
-        auto connection = co_await pool.acquire(deadline, pg::standing::under_way);
+        auto connection = co_await parts_.connections.acquire(deadline, pg::standing::under_way);
         notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
-        if (connection.has_error()) {
-            if (tries.is_second() || connection.error().code != pg::errc::database_down)
-                co_return database_error("pool", connection.error());
-            notes.retried = describe("pool", connection.error());
-            tries.begin_second();
-            continue;
-        }
+        if (connection.has_error())
+            co_return database_error("pool", connection.error());
         stopwatch const timed{notes.database};
         auto const limit = store::within(parts_.limits.statement_timeout, deadline);
         auto const begun = steady_clock::now();
@@ -168,10 +163,10 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
         if (answer.has_value())
             co_return std::move(*answer);
         auto const why = tell_apart(answer.error(), steady_clock::now() - begun, limit);
-        bool const is_outdated = why.diag.sqlstate == pg::sqlstate::feature_not_supported && !tries.is_second();
-        if (is_outdated)
-            tries.begin_second();
-        else if (!tries.take_another(why))
+        // The pool has replaced all connections that know the old schema.
+        bool const is_outdated =
+            why.diag.sqlstate == pg::sqlstate::feature_not_supported && !std::exchange(was_outdated, true);
+        if (!is_outdated && !tries.take_another(why))
             co_return database_error("slice", why);
         notes.retried = describe("slice", why);
     }

@@ -25,10 +25,9 @@ namespace bridgewatch::api {
 /// The body around interceptions: a list with its count, or one interception alone.
 enum class body_form { list, single };
 
-/// What a streamed page is made from. The pools must outlive the stream.
+/// What a streamed page is made from. The pool must outlive the stream.
 struct stream_parts {
-    pg::pool& connections;
-    pg::pool& elsewhere; ///< for a second attempt, as service's
+    pg::pool& connections; ///< of the host that the page is from: another one may lag
     std::shared_ptr<http::buffer_budget> buffers;
     std::shared_ptr<schema::shape const> database;
     store::page_answer page; ///< its children are read slice by slice

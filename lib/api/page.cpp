@@ -83,8 +83,7 @@ asio::awaitable<service::either<http::response>> service::write_page(visit& gues
 asio::awaitable<service::either<http::response>> service::stream_page(visit& guest, store::page_answer page,
                                                                       body_form form, std::vector<store::slice> plan)
 {
-    stream_parts parts{.connections = connections_,
-                       .elsewhere = elsewhere_,
+    stream_parts parts{.connections = guest.is_elsewhere ? elsewhere_ : connections_,
                        .buffers = buffers_,
                        .database = guest.database,
                        .page = std::move(page),

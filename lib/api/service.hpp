@@ -87,10 +87,11 @@ class service {
         std::string parameter;                         ///< of the path
         std::shared_ptr<schema::shape const> database; ///< our own reference: a re-probe may replace it while we wait
         std::optional<pg::lease> connection;           ///< borrowed on first use
-        attempts tries;                                ///< connections for the second one come from elsewhere
-        bool has_looked_again = false;                 ///< at the schema, which is done once
-        bool is_bound_to_shape = false;                ///< rows of that shape have been read
-        bool is_under_way = false; ///< work has been done for it: it is not turned away because others wait
+        attempts tries;
+        bool is_elsewhere = false;      ///< connections come from there
+        bool has_looked_again = false;  ///< at the schema, which is done once
+        bool is_bound_to_shape = false; ///< rows have been read, of that shape and from that pool
+        bool is_under_way = false;      ///< work has been done for it: it is not turned away because others wait
         identity who;
         std::optional<key_stay> key_place;
         std::optional<pool_share::place> expensive, expensive_aside; ///< taken before the connections
@@ -111,6 +112,9 @@ class service {
     [[nodiscard]] std::optional<key_stay> stay_of(std::string_view key) const;
     [[nodiscard]] api_error too_many_attempts(http::address const& from) const;
     boost::asio::awaitable<either<void>> borrow(visit& guest);
+    /// From elsewhere, and from then on, where the first host does not answer.
+    boost::asio::awaitable<pg::outcome<pg::lease>> borrow_from_either(visit& guest, pg::steady_time deadline,
+                                                                      pg::standing who);
     /// Until when a request may wait: who waits in vain is told so before its own limit has passed.
     [[nodiscard]] static pg::steady_time in_time_to_answer(pg::steady_time deadline, pg::steady_time now);
     /// Asks `question` (lease& → awaitable<outcome<Answer>>), once more on another connection where the first one was
@@ -148,12 +152,17 @@ class service {
     /// Has a question that may be expensive wait for its place in the pool's share for those. Where there is none in
     /// time, an exact count becomes a capped one, where that was all that was expensive; anything else is 503.
     boost::asio::awaitable<either<void>> make_way(visit& guest, doubt& about, store::count_mode& mode);
-    /// Whether it is no capped one in place of an exact one, and not left out.
-    [[nodiscard]] static bool is_as_asked(store::count_mode mode, store::count_answer const& count);
-    /// Gives the places back.
-    /// @param before   what the request's time in the database was before it was asked
-    /// @param is_whole whether it was answered, with the count that was asked for
-    void settle(visit& guest, doubt const& about, std::chrono::microseconds before, bool is_whole);
+    /// What an answer tells of its question.
+    enum class lesson {
+        took,    ///< how long it takes
+        cut_off, ///< that it takes longer than it had
+        nothing, ///< it failed for other reasons
+    };
+
+    template <class Answer>
+    [[nodiscard]] static lesson lesson_of(either<Answer> const& answer, store::count_mode mode);
+    /// Gives the places back. @param before what the request's time in the database was before it was asked
+    void settle(visit& guest, doubt const& about, std::chrono::microseconds before, lesson learnt);
 
     boost::asio::awaitable<either<grammar::filter>> read_query(visit& guest, std::string_view q,
                                                                grammar::subject about);
@@ -226,6 +235,18 @@ service::ask(visit& guest, std::string_view stage, store_reader<Answer, Question
     if (answer.has_value())
         guest.connection.reset();
     co_return answer;
+}
+
+template <class Answer>
+service::lesson service::lesson_of(either<Answer> const& answer, store::count_mode mode)
+{
+    using enum store::count_mode;
+    constexpr int timed_out = 504;
+    if (answer.has_error())
+        return answer.error().status == timed_out ? lesson::cut_off : lesson::nothing;
+    auto const& count = answer->count;
+    bool const is_as_asked = mode == none || (count.count >= 0 && !(mode == exact && count.cap));
+    return is_as_asked ? lesson::took : lesson::cut_off;
 }
 
 } // namespace bridgewatch::api

@@ -69,7 +69,7 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
     auto const before = guest.notes.database;
     auto const page = co_await ask(guest, "sessions", store::read_sessions, question);
     give_back(aside);
-    settle(guest, about, before, page.has_value() && is_as_asked(mode, page->count));
+    settle(guest, about, before, lesson_of(page, mode));
     if (page.has_error())
         co_return page.error();
     if (!page->cursor_found)

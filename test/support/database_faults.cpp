@@ -39,10 +39,10 @@ bool experience::is_of(std::vector<std::string> const& statuses) const
     });
 }
 
-live_load::live_load(served const& server)
-    : pages_{server.address(), page_of("exact"), as_owner(), 3},
-      uncounted_{server.address(), page_of("none"), as_owner(), 3},
-      sessions_{server.address(), "/api/v2/aibridge/sessions?limit=5", as_owner(), 2}
+live_load::live_load(served const& server, std::size_t eights)
+    : pages_{server.address(), page_of("exact"), as_owner(), 3 * eights},
+      uncounted_{server.address(), page_of("none"), as_owner(), 3 * eights},
+      sessions_{server.address(), "/api/v2/aibridge/sessions?limit=5", as_owner(), 2 * eights}
 {
     if (!goes_on())
         throw std::runtime_error{"nothing is answered before the fault: " + server.log()};

@@ -29,11 +29,12 @@ struct experience {
     [[nodiscard]] bool is_of(std::vector<std::string> const& statuses) const;
 };
 
-/// Eight clients that ask for pages with exact counts, pages without and sessions, while something is done to the
-/// database. They have one key, which --max-requests-per-key has to allow. Ends with this object.
+/// Eight clients, or so many times as many, that ask for pages with exact counts, pages without and sessions, while
+/// something is done to the database. They have one key, which --max-requests-per-key has to allow. Ends with this
+/// object.
 class live_load {
   public:
-    explicit live_load(served const& server);
+    explicit live_load(served const& server, std::size_t eights = 1);
 
     /// Waits until so many more have been answered with 200. False at the limit.
     [[nodiscard]] bool goes_on(std::size_t answers = 50) const;

@@ -5,6 +5,8 @@
 #include "test/support/session.hpp"
 #include "test/support/waits.hpp"
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -137,18 +139,20 @@ BOOST_AUTO_TEST_CASE(count_beside_a_page_whose_session_ends_is_asked_again_with_
     BOOST_TEST(pool_is_whole(server, log.conninfo(), pool_size));
 }
 
-BOOST_AUTO_TEST_CASE(restart_within_the_patience_is_seen_by_no_client)
+/// Many more clients than may wait where nothing is wrong.
+BOOST_DATA_TEST_CASE(restart_within_the_patience_is_seen_by_no_client, boost::unit_test::data::make({false, true}),
+                     is_killed)
 {
     cluster database;
     audit_log const log{database};
-    served const server{log.conninfo(), one_loop({"--pool-timeout", "10s"})};
+    served const server{log.conninfo(), one_loop({"--pool-timeout", "10s", "--expensive-pool-size", "4"})};
     BOOST_TEST_REQUIRE(server.ready());
-    live_load clients{server};
-    database.stop(stop_mode::fast);
+    live_load clients{server, 5};
+    database.stop(is_killed ? stop_mode::kill : stop_mode::fast);
     database.start();
     auto const back = until_it_serves(server);
     BOOST_TEST(clients.goes_on());
-    expect_flawless(clients.end("restart", back));
+    expect_flawless(clients.end(is_killed ? "kill -9 of the postmaster, and start" : "restart", back));
     BOOST_TEST(pool_is_whole(server, log.conninfo(), pool_size));
 }
 
@@ -164,7 +168,7 @@ BOOST_AUTO_TEST_CASE(killed_postmaster_is_waited_for_and_then_told)
     auto const refused_at_once = [&] {
         auto const start = steady_clock::now();
         auto const status = fetch(server.address(), interceptions_path, as_owner()).status;
-        return status == 503 && steady_clock::now() - start < milliseconds{50};
+        return status == 503 && steady_clock::now() - start < patience / 2;
     };
     BOOST_TEST(eventually(patience + tolerance, refused_at_once));
     database.start();
@@ -197,7 +201,7 @@ BOOST_AUTO_TEST_CASE(hung_server_costs_no_more_than_the_limits)
             BOOST_TEST((steady_clock::now() - start < request_timeout + tolerance));
             BOOST_TEST(fetch(server.address(), "/livez").status == 200);
         }
-        BOOST_TEST(threads_of(server.program().pid()) == threads);
+        BOOST_TEST(threads_of(server.program().pid()) <= threads);
     }
     auto const back = until_it_serves(server);
     BOOST_TEST((back < milliseconds{2000}));
@@ -291,10 +295,8 @@ BOOST_AUTO_TEST_CASE(pooler_that_restarts_is_seen_by_no_client)
     auto const back = until_it_serves(server);
     BOOST_TEST(clients.goes_on());
     expect_flawless(clients.end("kill -9 and start of PgBouncer", back));
-    BOOST_TEST(eventually(waits::limit, [&] {
-        return log.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> "
-                         "'idle' AND pid <> pg_backend_pid()") == "0";
-    }));
+    BOOST_TEST(!server.log_lines("database_connection_closed").empty());
+    BOOST_TEST(pool_is_whole(server, log.conninfo(), pool_size));
 }
 
 BOOST_AUTO_TEST_CASE(database_that_restarts_behind_a_pooler)
@@ -312,6 +314,7 @@ BOOST_AUTO_TEST_CASE(database_that_restarts_behind_a_pooler)
     BOOST_TEST((back < milliseconds{4000})); // server_login_retry
     BOOST_TEST(clients.goes_on());
     BOOST_TEST(clients.end("restart behind PgBouncer", back).is_of({"503"}));
+    BOOST_TEST(pool_is_whole(server, log.conninfo(), pool_size));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -261,6 +261,47 @@ BOOST_AUTO_TEST_CASE(a_database_that_was_never_there_is_not_waited_for)
     BOOST_TEST(same(at.acquire(caller(1), t0), {core::refuse{.who = 1, .why = errc::database_down}}));
 }
 
+/// One that has no room for another connection is there.
+BOOST_AUTO_TEST_CASE(an_outage_begins_when_no_connection_is_left)
+{
+    auto limits = two_slots;
+    limits.patience = 2s;
+    core at{limits};
+    static_cast<void>(at.start(t0));
+    static_cast<void>(at.connected(0, t0));
+    static_cast<void>(at.acquire(caller(1), t0));
+    static_cast<void>(at.acquire(caller(2), t0));
+    static_cast<void>(at.connect_failed(1, t0, 0));
+    static_cast<void>(at.returned(0, broken, t0 + 1h)); // and 2 waits
+    static_cast<void>(at.retry_due(t0 + 1h));
+    static_cast<void>(at.connect_failed(0, t0 + 1h, 0));
+    BOOST_TEST(!at.down(t0 + 1h));
+    BOOST_TEST(at.down(t0 + 1h + 2s));
+}
+
+BOOST_AUTO_TEST_CASE(all_that_come_in_an_outage_may_wait)
+{
+    auto limits = two_slots;
+    limits.patience = 5s;
+    limits.queue_target = 100ms;
+    limits.waiters = 100;
+    core at{limits};
+    static_cast<void>(at.start(t0));
+    static_cast<void>(at.connected(0, t0));
+    core::waiter_id id = 1;
+    for (auto now = t0; now < t0 + 20s; now += 1s) { // a slow pace
+        static_cast<void>(at.acquire(caller(id++), now));
+        static_cast<void>(at.returned(0, clean, now + 1s));
+    }
+    static_cast<void>(at.acquire(caller(id++), t0 + 30s));
+    static_cast<void>(at.returned(0, broken, t0 + 30s));
+    for (auto more = 0; more < 50; ++more) {
+        auto const got = at.acquire(caller(id++), t0 + 31s);
+        BOOST_TEST(
+            std::ranges::none_of(got, [](auto const& one) { return std::holds_alternative<core::refuse>(one); }));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_outage_is_no_pace_of_the_queue)
 {
     auto limits = two_slots;
