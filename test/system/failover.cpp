@@ -85,6 +85,26 @@ BOOST_FIXTURE_TEST_CASE(standby_answers_at_once_where_any_host_will_do, two_host
     BOOST_TEST(pool_is_whole(server, on_replica, pool_size, 2 * pool_size));
 }
 
+/// It refuses nobody, and answers nobody.
+BOOST_FIXTURE_TEST_CASE(host_that_hangs_is_left_for_the_other, two_hosts)
+{
+    served const server{hosts(log.conninfo(), on_replica, "any"),
+                        {"--threads", "1", "--pool-size", std::to_string(pool_size), "--pool-timeout", "1s",
+                         "--request-timeout", "2s", "--max-requests-per-key", "100"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    live_load clients{server};
+    {
+        stopped_processes const hung{processes_of(log)};
+        auto const back = until_it_serves(server);
+        BOOST_TEST((back < milliseconds{10000}));
+        BOOST_TEST(clients.goes_on());
+        auto const seen = clients.end("SIGSTOP of the first of two hosts", back);
+        BOOST_TEST(seen.is_of({"503", "504"}));
+        BOOST_TEST((seen.longest < milliseconds{3500}));
+    }
+    BOOST_TEST(until_it_serves(server) < waits::limit);
+}
+
 BOOST_FIXTURE_TEST_CASE(conflicts_with_recovery_are_seen_by_no_client, two_hosts)
 {
     served const server{hosts(on_replica, log.conninfo(), "any"), options()};
