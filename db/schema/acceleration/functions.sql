@@ -185,30 +185,43 @@ $$;
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_interception() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
-    is_end pg_catalog.bool := TG_OP OPERATOR(pg_catalog.=) 'INSERT' OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND OLD.ended_at IS NULL;
     before pg_catalog.jsonb;
     after pg_catalog.jsonb;
+    of_session pg_catalog.text;
+    of_name pg_catalog.text;
+    of_client pg_catalog.text;
     uncounted CONSTANT pg_catalog._text := '{annotations,metadata,ended_at}';
 BEGIN
-    IF NOT is_end THEN
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND OLD.ended_at IS NULL THEN
+        BEGIN -- the way of most: to make JSON of the row would take as long as all the rest
+            of_session := NEW.session_id;
+            of_name := NEW.provider_name;
+            of_client := NEW.client;
+        EXCEPTION WHEN undefined_column THEN
+            after := pg_catalog.to_jsonb(NEW);
+            of_session := after OPERATOR(pg_catalog.->>) 'session_id';
+            of_name := after OPERATOR(pg_catalog.->>) 'provider_name';
+            of_client := after OPERATOR(pg_catalog.->>) 'client';
+        END;
+        INSERT INTO @SCHEMA@.bridgewatch_journal
+        VALUES ('e', NEW.id, of_session, NEW.initiator_id, NEW.started_at, 1, NEW.provider, coalesce(of_name, ''), NEW.model,
+                coalesce(of_client, 'Unknown'));
+    ELSE
         before := pg_catalog.to_jsonb(OLD);
-    END IF;
-    IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' AND NEW.ended_at IS NOT NULL THEN
-        after := pg_catalog.to_jsonb(NEW);
-        IF NOT is_end AND before OPERATOR(pg_catalog.-) uncounted OPERATOR(pg_catalog.=) (after OPERATOR(pg_catalog.-) uncounted) THEN
-            RETURN NULL;
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' AND NEW.ended_at IS NOT NULL THEN
+            after := pg_catalog.to_jsonb(NEW);
+            IF before OPERATOR(pg_catalog.-) uncounted OPERATOR(pg_catalog.=) (after OPERATOR(pg_catalog.-) uncounted) THEN
+                RETURN NULL;
+            END IF;
         END IF;
-    END IF;
-    IF before IS NOT NULL THEN
         INSERT INTO @SCHEMA@.bridgewatch_journal
         VALUES ('c', OLD.id, before OPERATOR(pg_catalog.->>) 'session_id', OLD.initiator_id, OLD.started_at, -1, OLD.provider,
                 coalesce(before OPERATOR(pg_catalog.->>) 'provider_name', ''), OLD.model, coalesce(before OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
-    END IF;
-    IF after IS NOT NULL THEN
-        INSERT INTO @SCHEMA@.bridgewatch_journal
-        VALUES (CASE WHEN is_end THEN 'e' ELSE 'c' END, NEW.id, after OPERATOR(pg_catalog.->>) 'session_id', NEW.initiator_id,
-                NEW.started_at, 1, NEW.provider, coalesce(after OPERATOR(pg_catalog.->>) 'provider_name', ''), NEW.model,
-                coalesce(after OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
+        IF after IS NOT NULL THEN
+            INSERT INTO @SCHEMA@.bridgewatch_journal
+            VALUES ('c', NEW.id, after OPERATOR(pg_catalog.->>) 'session_id', NEW.initiator_id, NEW.started_at, 1, NEW.provider,
+                    coalesce(after OPERATOR(pg_catalog.->>) 'provider_name', ''), NEW.model, coalesce(after OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
+        END IF;
     END IF;
     IF pg_catalog.random() OPERATOR(pg_catalog.<) 0.0078125::pg_catalog.float8 THEN -- 1 in 128
         PERFORM @SCHEMA@.bridgewatch_fold_in_passing();
