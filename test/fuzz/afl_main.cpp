@@ -4,10 +4,14 @@
 // Source: clang, "SanitizerCoverage" (inline 8bit-counters); AFL++, utils/aflpp_driver and afl-compiler-rt.
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include <pthread.h>
+#include <sys/prctl.h>
 
 extern "C" {
 int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
@@ -51,6 +55,8 @@ extern "C" void __sanitizer_cov_8bit_counters_init(std::uint8_t* start, std::uin
 
 int main(int count, char** arguments)
 {
+    // Between inputs a process is stopped, and would stay so for good where its fork server is killed.
+    pthread_atfork(nullptr, nullptr, [] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
     std::ranges::fill(counters, std::uint8_t{0}); // what ran before the first input
     return LLVMFuzzerRunDriver(&count, &arguments, run);
 }
