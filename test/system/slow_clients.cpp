@@ -186,7 +186,7 @@ BOOST_DATA_TEST_CASE(others_are_served_and_they_are_cut_off, bdata::make(attacks
     BOOST_TEST_MESSAGE(attack.name << ": " << most << " connections, " << good.requests
                                    << " good requests, the slowest took " << good.slowest.count() << " ms");
     BOOST_TEST(good.slowest < a_moment);
-    BOOST_TEST(good.requests >= 20U);
+    BOOST_TEST(good.requests >= (has_sanitizer ? 5U : 20U));
     auto const cut = cut_off_by(server, attack);
     BOOST_TEST(cut.count >= attack.lines);
     if (cut.count > 0 && !has_sanitizer) // whose slowness has clients leave by themselves

@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(connection_beyond_the_limit_is_told_so)
     std::optional<http_client> kept;
     BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { // the connection before may not have ended yet
         kept.emplace(at.server.address());
-        return kept->get("/livez").status == 200;
+        return kept->get(interceptions_path, as_owner()).status == 200;
     }));
     auto const refused = fetch(at.server.address(), interceptions_path, as_owner());
     BOOST_TEST(refused.status == 503);
