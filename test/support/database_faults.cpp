@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <functional>
 #include <future>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -53,10 +55,20 @@ std::size_t live_load::answered() const
     return pages_.answered() + uncounted_.answered() + sessions_.answered();
 }
 
+std::vector<std::size_t> live_load::asked() const
+{
+    std::vector<std::size_t> out;
+    for (auto const* each : {&pages_, &uncounted_, &sessions_})
+        std::ranges::copy(each->asked(), std::back_inserter(out));
+    return out;
+}
+
 bool live_load::goes_on(std::size_t answers) const
 {
     auto const wanted = answered() + answers;
-    return eventually(waits::limit, [&] { return answered() >= wanted; });
+    auto const before = asked();
+    return eventually(waits::limit,
+                      [&] { return answered() >= wanted && std::ranges::equal(before, asked(), std::ranges::less{}); });
 }
 
 experience live_load::end(std::string_view fault, milliseconds back)

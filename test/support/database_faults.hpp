@@ -36,7 +36,8 @@ class live_load {
   public:
     explicit live_load(served const& server, std::size_t eights = 1);
 
-    /// Waits until so many more have been answered with 200. False at the limit.
+    /// Waits until so many more have been answered with 200, and what was under way when it was called is over. False
+    /// at the limit.
     [[nodiscard]] bool goes_on(std::size_t answers = 50) const;
 
     /// Ends it, and prints what was seen under the name of the fault.
@@ -45,6 +46,7 @@ class live_load {
 
   private:
     [[nodiscard]] std::size_t answered() const;
+    [[nodiscard]] std::vector<std::size_t> asked() const;
 
     load pages_, uncounted_, sessions_;
 };

@@ -10,8 +10,10 @@ namespace bridgewatch::test {
 load::load(std::string address, std::string target, http_headers headers, std::size_t clients)
     : address_{std::move(address)}, target_{std::move(target)}, headers_{std::move(headers)}
 {
-    for (std::size_t i = 0; i < clients; ++i)
-        clients_.emplace_back([this] { ask_on(); });
+    for (std::size_t i = 0; i < clients; ++i) {
+        auto& asked = asked_.emplace_back(0);
+        clients_.emplace_back([this, &asked] { ask_on(asked); });
+    }
 }
 
 load::~load()
@@ -25,10 +27,10 @@ void load::stop()
     clients_.clear();
 }
 
-void load::ask_on()
+void load::ask_on(std::atomic<std::size_t>& asked)
 {
     std::optional<http_client> connection;
-    while (!stopped_) {
+    for (; !stopped_; ++asked) {
         try {
             if (!connection)
                 connection.emplace(address_);
@@ -47,6 +49,11 @@ void load::ask_on()
             connection.reset();
         }
     }
+}
+
+std::vector<std::size_t> load::asked() const
+{
+    return {asked_.begin(), asked_.end()};
 }
 
 std::map<std::string, std::size_t> load::seen() const

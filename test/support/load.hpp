@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
@@ -27,6 +28,9 @@ class load {
 
     [[nodiscard]] std::size_t answered() const { return answered_; } ///< with 200
 
+    /// How many requests of each client are over, whatever became of them.
+    [[nodiscard]] std::vector<std::size_t> asked() const;
+
     /// How often which status was answered, and how often something else happened. After stop().
     [[nodiscard]] std::map<std::string, std::size_t> seen() const;
 
@@ -37,7 +41,7 @@ class load {
     [[nodiscard]] std::vector<std::string> const& failures() const { return failures_; }
 
   private:
-    void ask_on();
+    void ask_on(std::atomic<std::size_t>& asked);
     void note_failure(std::string what);
     void note_time(std::chrono::steady_clock::time_point since);
 
@@ -48,6 +52,7 @@ class load {
     std::mutex failures_mutex_;
     std::vector<std::string> failures_;
     std::chrono::milliseconds longest_{0};
+    std::deque<std::atomic<std::size_t>> asked_;
     std::vector<std::jthread> clients_;
 };
 

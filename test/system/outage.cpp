@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(read_whose_backend_is_killed_is_answered_after_recovery)
         auto const backend = log.value("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
         BOOST_TEST_REQUIRE(!backend.empty());
         ::kill(std::stoi(backend), SIGKILL);
-        BOOST_TEST(cut_off.get().status == 200);
+        auto const answer = cut_off.get();
+        BOOST_TEST(answer.status == 200, answer.body << server.log());
     }
     BOOST_TEST(line_of_request(server, "killed").contains("retried"));
     BOOST_TEST(eventually(waits::limit, [&] { return serves(server.address()); }));
