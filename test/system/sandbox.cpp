@@ -204,6 +204,9 @@ class tight_box {
                                      "/proc",
                                      "--tmpfs",
                                      "/tmp",
+                                     "--ro-bind", // it may have been built there
+                                     BRIDGEWATCH_BINARY,
+                                     BRIDGEWATCH_BINARY,
                                      "--die-with-parent"};
         for (auto const& path : readable)
             out.insert(out.end(), {"--ro-bind", path.string(), path.string()});
