@@ -48,12 +48,12 @@ fitted_bounds fit(serve_options const& options, std::size_t pools, resources con
     out.connections = std::clamp<std::size_t>(left > kept ? left - kept : 0, least_connections,
                                               std::max(least_connections, options.http.connections));
     out.connections = std::min(out.connections, options.http.connections);
+    constexpr auto most_buffered_bytes = static_cast<std::int64_t>(http::default_buffered_bytes);
     out.buffered_bytes = options.max_buffered_bytes;
     if (out.buffered_bytes == 0)
-        out.buffered_bytes = within.memory
-                                 ? std::clamp<std::int64_t>(*within.memory / part_for_answers, least_buffered_bytes,
-                                                            http::default_buffered_bytes)
-                                 : http::default_buffered_bytes;
+        out.buffered_bytes = within.memory ? std::clamp<std::int64_t>(*within.memory / part_for_answers,
+                                                                      least_buffered_bytes, most_buffered_bytes)
+                                           : most_buffered_bytes;
     return out;
 }
 

@@ -11,7 +11,6 @@
 namespace bridgewatch::api {
 
 namespace asio = boost::asio;
-using std::chrono::steady_clock;
 
 namespace {
 

@@ -22,7 +22,7 @@ std::uint64_t seed()
 
 } // namespace
 
-loop_side::loop_side(boost::asio::io_context& on, limits with, std::vector<network> proxies,
+loop_side::loop_side(boost::asio::io_context& on, limits const& with, std::vector<network> proxies,
                      std::shared_ptr<server_state> state, handler to_answer, observer to_watch)
     : loop{on},
       bounds{with},

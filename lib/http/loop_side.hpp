@@ -76,7 +76,7 @@ class tracked : public std::enable_shared_from_this<tracked>, public open_hook, 
 /// What the connections of one loop share.
 class loop_side : public std::enable_shared_from_this<loop_side> {
   public:
-    loop_side(boost::asio::io_context& on, limits bounds, std::vector<network> trusted,
+    loop_side(boost::asio::io_context& on, limits const& bounds, std::vector<network> trusted,
               std::shared_ptr<server_state> shared, handler answer, observer watch);
 
     boost::asio::io_context& loop;

@@ -213,7 +213,7 @@ asio::awaitable<void> server::impl::wait_until_empty(steady_time deadline) const
     }
 }
 
-server::server(asio::io_context& loop, std::vector<listener> listeners, limits bounds,
+server::server(asio::io_context& loop, std::vector<listener> listeners, limits const& bounds,
                std::vector<std::string> const& trusted_proxies, std::shared_ptr<server_state> shared, handler answer,
                observer watch)
     : impl_{std::make_unique<impl>()}

@@ -114,7 +114,7 @@ class server {
   public:
     /// @param trusted_proxies  networks whose X-Forwarded-For counts ("10.0.0.0/8", "unix:"); throws
     ///                         std::invalid_argument on what parse_network (address.hpp) does not take.
-    server(boost::asio::io_context& loop, std::vector<listener> listeners, limits bounds,
+    server(boost::asio::io_context& loop, std::vector<listener> listeners, limits const& bounds,
            std::vector<std::string> const& trusted_proxies, std::shared_ptr<server_state> shared, handler answer,
            observer watch);
     ~server();

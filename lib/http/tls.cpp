@@ -83,7 +83,7 @@ tls_identity::report describe(SSL_CTX* context, tls_files const& from)
     if (ASN1_TIME_to_tm(end, &utc) == 1 && std::strftime(text.data(), text.size(), "%FT%TZ", &utc) != 0)
         out.expires = text.data();
     if (X509_cmp_current_time(end) < 0)
-        out.warnings.push_back("the certificate has expired");
+        out.warnings.emplace_back("the certificate has expired");
     struct stat key{};
     constexpr mode_t too_open = S_IWGRP | S_IRWXO;
     if (::stat(from.key.c_str(), &key) == 0 && (key.st_mode & too_open) != 0)
