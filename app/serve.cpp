@@ -320,9 +320,10 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     }
     log.write(log_level::info, "stopped");
     // A call to a server that hangs ends with the process alone, so what it stands on is left to it; its pool is gone.
+    static std::vector<pg::blocking_calls*> left_to_the_end;
     for (auto* const helpers : {&shared.helpers, &shared.helpers_elsewhere})
-        if (*helpers && !(*helpers)->end_within(closing_margin / 4)) [[maybe_unused]]
-            auto* const left = helpers->release(); // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks)
+        if (*helpers && !(*helpers)->end_within(closing_margin / 4))
+            left_to_the_end.push_back(helpers->release());
     return 0;
 }
 
