@@ -81,14 +81,14 @@ asio::awaitable<service::either<std::optional<store::key_record>>> service::look
     // A wrong secret is always checked against the database, as an unknown id is: neither is told by its time.
     if (auto const* known = keys_.find(token.id, asked); known && secret_matches(*known, token.secret))
         co_return std::optional{*known};
-    std::optional<turns::turn> turn;
+    std::optional<pool_share::place> turn;
     auto const from = client_of(guest.request);
     if (settings_.failures && settings_.failures->is_over(from, asked)) {
         // A good token works from there too. But whether it is one is looked up in turn, so that a flood of bad ones
         // takes no connections from others; who has been good before need not wait among them.
         auto const* before = keys_.last_known(token.id);
         if (!before || !secret_matches(*before, token.secret)) {
-            auto mine = co_await suspects_.take(std::min(asked + settings_.pool_timeout, guest.request.deadline));
+            auto mine = co_await suspects_.enter({}, std::min(asked + settings_.pool_timeout, guest.request.deadline));
             if (!mine)
                 co_return too_many_attempts(from);
             turn = std::move(mine);

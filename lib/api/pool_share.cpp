@@ -31,6 +31,7 @@ struct waiter {
 
 struct share_state {
     std::size_t size = 1;
+    pool_share::waiting_bounds bounds = {};
     std::vector<std::string> holders = {}; ///< the caller of each place that is taken
     std::list<waiter*> queue = {};         ///< empty while a place is free
 
@@ -38,9 +39,8 @@ struct share_state {
 
     [[nodiscard]] bool may_wait(std::string const& caller) const
     {
-        auto const most = waiters_for_each_place * size;
         auto const own = std::ranges::count(queue, caller, &waiter::caller);
-        return queue.size() < most && static_cast<std::size_t>(own) < most / 2;
+        return queue.size() < bounds.all && static_cast<std::size_t>(own) < bounds.of_one_caller;
     }
 
     void give_back(std::string const& caller)
@@ -98,7 +98,14 @@ class queued {
 } // namespace
 
 pool_share::pool_share(std::size_t size)
-    : state_{std::make_shared<share_state>(share_state{.size = std::max<std::size_t>(size, 1)})}
+    : pool_share{size,
+                 {.all = waiters_for_each_place * std::max<std::size_t>(size, 1),
+                  .of_one_caller = waiters_for_each_place * std::max<std::size_t>(size, 1) / 2}}
+{
+}
+
+pool_share::pool_share(std::size_t size, waiting_bounds bounds)
+    : state_{std::make_shared<share_state>(share_state{.size = std::max<std::size_t>(size, 1), .bounds = bounds})}
 {
 }
 

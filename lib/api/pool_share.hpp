@@ -12,13 +12,20 @@ namespace bridgewatch::api {
 
 struct share_state;
 
-/// How many connections of a loop's pool expensive questions may have at one time, so that they leave the others to
-/// those that are soon answered. A place is taken before the connection. The next place goes to the caller who has the
-/// fewest, in order of arrival among equals: who asks for much waits for itself. All members on the loop.
+/// How many connections of a loop's pool some questions may have at one time, so that they leave the others to the
+/// rest: those that may take long, and those of who sends bad tokens. A place is taken before the connection. The next
+/// place goes to the caller who has the fewest, in order of arrival among equals: who asks for much waits for itself.
+/// All members on the loop.
 class pool_share {
   public:
+    /// How many may wait.
+    struct waiting_bounds {
+        std::size_t all = 0, of_one_caller = 0;
+    };
+
     /// @param size places, at least 1; sixteen times as many may wait for one, half of them of one caller
     explicit pool_share(std::size_t size);
+    pool_share(std::size_t size, waiting_bounds bounds);
     pool_share(pool_share const&) = delete;
     pool_share& operator=(pool_share const&) = delete;
 

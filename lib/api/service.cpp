@@ -31,7 +31,7 @@ service::service(pg::pool& connections, pg::pool& elsewhere, schema_watch& schem
       buffers_{std::move(buffers)},
       keys_{settings_.auth_cache_ttl},
       expensive_{settings_.expensive_connections},
-      suspects_{suspects_at_once, suspects_waiting}
+      suspects_{suspects_at_once, {.all = suspects_waiting, .of_one_caller = suspects_waiting}}
 {
 }
 

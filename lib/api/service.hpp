@@ -19,7 +19,6 @@
 #include "lib/api/schema_watch.hpp"
 #include "lib/api/session_token.hpp"
 #include "lib/api/stopwatch.hpp"
-#include "lib/api/turns.hpp"
 #include "lib/http/buffer_budget.hpp"
 #include "lib/http/message.hpp"
 
@@ -198,7 +197,7 @@ class service {
     auth_cache keys_;
     pool_share expensive_;
     cheap_questions cheap_;
-    turns suspects_; ///< look-ups for addresses that have sent too many bad tokens
+    pool_share suspects_; ///< look-ups for addresses that have sent too many bad tokens
     store::plan_memory plans_;
     pg::steady_time no_counts_aside_until_{};
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for

@@ -1,5 +1,5 @@
-// Who goes next, who may wait, and is a turn never lost?
-#include "lib/api/turns.hpp"
+// Callers that are told apart by nothing: who goes next, who may wait, and is a place never lost?
+#include "lib/api/pool_share.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -16,18 +16,18 @@
 namespace {
 
 namespace asio = boost::asio;
-using bridgewatch::api::turns;
+using bridgewatch::api::pool_share;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 struct stage {
     asio::io_context loop{1};
-    turns queue{1, 2};
+    pool_share queue{1, {.all = 2, .of_one_caller = 2}};
     std::string heard; ///< "+a" came on, "-a" left, "!a" was not let
 
     asio::awaitable<void> play(char name, std::chrono::milliseconds patience, std::chrono::milliseconds stay)
     {
-        auto const turn = co_await queue.take(steady_clock::now() + patience);
+        auto const turn = co_await queue.enter({}, steady_clock::now() + patience);
         if (!turn) {
             heard += std::string{"!"} + name;
             co_return;
@@ -46,7 +46,7 @@ struct stage {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(api_turns)
+BOOST_AUTO_TEST_SUITE(api_pool_share_queue)
 
 BOOST_AUTO_TEST_CASE(in_order_of_arrival_and_only_so_many_wait)
 {
@@ -88,9 +88,9 @@ BOOST_AUTO_TEST_CASE(coroutines_may_outlive_the_queue)
 {
     asio::io_context loop{1};
     {
-        turns queue{1, 2};
-        auto const hold = [](turns& in, asio::io_context& on) -> asio::awaitable<void> {
-            auto const turn = co_await in.take(steady_clock::now() + 10s);
+        pool_share queue{1, {.all = 2, .of_one_caller = 2}};
+        auto const hold = [](pool_share& in, asio::io_context& on) -> asio::awaitable<void> {
+            auto const turn = co_await in.enter({}, steady_clock::now() + 10s);
             asio::steady_timer pause{on, 10s};
             co_await pause.async_wait(asio::use_awaitable);
         };
