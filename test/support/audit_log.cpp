@@ -66,9 +66,16 @@ audit_log::audit_log(cluster& server, int interceptions) : conninfo_{server.crea
 
 std::int64_t audit_log::sessions(std::string_view condition) const
 {
-    return std::stoll(value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                            "application_name = '" +
-                            std::string{program_name} + "' AND (" + std::string{condition} + ")"));
+    return sessions_at(conninfo_, condition);
+}
+
+void audit_log::slow_each_row_down() const
+{
+    execute("CREATE FUNCTION seen_slowly() RETURNS boolean LANGUAGE plpgsql VOLATILE AS "
+            "$$ BEGIN PERFORM pg_sleep(0.005); RETURN true; END $$;"
+            "ALTER TABLE aibridge_interceptions ENABLE ROW LEVEL SECURITY;"
+            "CREATE POLICY slowly ON aibridge_interceptions USING (seen_slowly());");
+    execute("ALTER DATABASE " + value("SELECT current_database()") + " SET enable_sort = off");
 }
 
 void audit_log::terminate_sessions() const
@@ -80,6 +87,14 @@ void audit_log::terminate_sessions() const
         return;
     if (!eventually(waits::limit, [&] { return sessions("pid IN (" + ended + ")") == 0; }))
         throw std::runtime_error{"terminated sessions have not ended"};
+}
+
+std::int64_t sessions_at(std::string const& conninfo, std::string_view condition)
+{
+    return std::stoll(cluster::value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                                               "current_database() AND application_name = '" +
+                                                   std::string{program_name} + "' AND (" + std::string{condition} +
+                                                   ")"));
 }
 
 struct held_pages::impl {

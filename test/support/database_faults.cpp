@@ -25,13 +25,6 @@ std::string page_of(std::string_view count)
     return std::string{interceptions_path} + "?limit=5&count=" + std::string{count};
 }
 
-std::int64_t sessions(std::string const& conninfo, std::string const& condition)
-{
-    return std::stoll(cluster::value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE datname = "
-                                               "current_database() AND application_name = 'bridgewatch' AND " +
-                                                   condition));
-}
-
 } // namespace
 
 bool experience::is_of(std::vector<std::string> const& statuses) const
@@ -113,11 +106,12 @@ bool pool_is_whole(served const& server, std::string const& conninfo, int size, 
         held_pages const held{conninfo};
         for (int i = 0; i < size; ++i)
             pages.push_back(ask_aside(server.address(), page_of("none")));
-        all_in_use = eventually(waits::limit, [&] { return sessions(conninfo, "wait_event_type = 'Lock'") == size; });
+        all_in_use =
+            eventually(waits::limit, [&] { return sessions_at(conninfo, "wait_event_type = 'Lock'") == size; });
     }
     bool const all_answered = std::ranges::all_of(pages, [](auto& each) { return each.get().status == 200; });
     bool const none_left = eventually(waits::limit, [&] {
-        return sessions(conninfo, "state <> 'idle'") == 0 && sessions(conninfo, "true") <= std::max(size, most);
+        return sessions_at(conninfo, "state <> 'idle'") == 0 && sessions_at(conninfo, "true") <= std::max(size, most);
     });
     return all_in_use && all_answered && none_left;
 }

@@ -133,12 +133,7 @@ BOOST_AUTO_TEST_CASE(slow_exact_count_becomes_a_capped_one)
 {
     constexpr int rows = 400;
     audit_log const log{cluster::shared(), rows};
-    // Each row costs the reader some milliseconds to see: nothing for a page, seconds for a count of all of them.
-    log.execute("CREATE FUNCTION seen_slowly() RETURNS boolean LANGUAGE plpgsql VOLATILE AS "
-                "$$ BEGIN PERFORM pg_sleep(0.005); RETURN true; END $$;"
-                "ALTER TABLE aibridge_interceptions ENABLE ROW LEVEL SECURITY;"
-                "CREATE POLICY slowly ON aibridge_interceptions USING (seen_slowly());");
-    log.execute("ALTER DATABASE " + log.value("SELECT current_database()") + " SET enable_sort = off");
+    log.slow_each_row_down();
     pgbouncer const pooler{for_reader(log.conninfo()), 1};
     served const server{pooler.conninfo(), through_a_pooler({"--exact-count-timeout", "400ms", "--count-cap", "20"})};
     BOOST_TEST_REQUIRE(server.ready());

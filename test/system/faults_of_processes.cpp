@@ -110,12 +110,7 @@ BOOST_AUTO_TEST_CASE(count_beside_a_page_whose_session_ends_is_asked_again_with_
 {
     constexpr int rows = 100;
     audit_log const log{cluster::shared(), rows};
-    // Each row costs the reader some milliseconds to see: nothing for a page, half a second for the count.
-    log.execute("CREATE FUNCTION seen_slowly() RETURNS boolean LANGUAGE plpgsql VOLATILE AS "
-                "$$ BEGIN PERFORM pg_sleep(0.005); RETURN true; END $$;"
-                "ALTER TABLE aibridge_interceptions ENABLE ROW LEVEL SECURITY;"
-                "CREATE POLICY slowly ON aibridge_interceptions USING (seen_slowly());");
-    log.execute("ALTER DATABASE " + log.value("SELECT current_database()") + " SET enable_sort = off");
+    log.slow_each_row_down();
     cluster::grant_reading(log.conninfo());
     served const server{log.conninfo() + std::string{cluster::as_reader}, one_loop()};
     BOOST_TEST_REQUIRE(server.ready());

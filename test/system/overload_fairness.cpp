@@ -39,11 +39,7 @@ struct slow_to_count {
     slow_to_count()
     {
         add_auditor(log);
-        log.execute("CREATE FUNCTION seen_slowly() RETURNS boolean LANGUAGE plpgsql VOLATILE AS "
-                    "$$ BEGIN PERFORM pg_sleep(0.005); RETURN true; END $$;"
-                    "ALTER TABLE aibridge_interceptions ENABLE ROW LEVEL SECURITY;"
-                    "CREATE POLICY slowly ON aibridge_interceptions USING (seen_slowly());");
-        log.execute("ALTER DATABASE " + log.value("SELECT current_database()") + " SET enable_sort = off");
+        log.slow_each_row_down();
         cluster::grant_reading(log.conninfo());
     }
 

@@ -1,6 +1,6 @@
+#include "test/support/audit_log.hpp"
 #include "test/support/process.hpp"
 #include "test/support/served.hpp"
-#include "test/support/session.hpp"
 #include "test/support/waits.hpp"
 #include "test/system/soak_client.hpp"
 #include "test/system/soak_faults.hpp"
@@ -18,6 +18,7 @@
 #include <functional>
 #include <future>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -183,8 +184,7 @@ void expect_whole_pool(soaking& all)
 {
     constexpr std::size_t many = 5UL * pool_size;
     cluster::execute(all.conninfo, "ALTER TABLE aibridge_user_prompts SET (autovacuum_enabled = off)");
-    auto holder = std::make_unique<pg::blocking_session>(open_session(all.conninfo + " application_name=holder"));
-    BOOST_TEST_REQUIRE(holder->script("BEGIN; LOCK TABLE aibridge_user_prompts IN ACCESS EXCLUSIVE MODE").has_value());
+    std::optional<held_pages> held{all.conninfo};
     std::vector<std::future<int>> asked;
     for (std::size_t i = 0; i < many; ++i)
         asked.push_back(std::async(std::launch::async, [&all] {
@@ -192,26 +192,19 @@ void expect_whole_pool(soaking& all)
                          {{"Coder-Session-Token", all.about.token}})
                 .status;
         }));
-    auto const waiting = [&] {
-        return cluster::value(all.conninfo, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                                            "AND application_name = 'bridgewatch' AND wait_event_type = 'Lock'");
-    };
-    std::string most;
+    std::int64_t most = 0;
     BOOST_TEST(eventually(waits::limit,
                           [&] {
-                              most = std::max(most, waiting());
-                              return most == std::to_string(pool_size);
+                              most = std::max(most, sessions_at(all.conninfo, "wait_event_type = 'Lock'"));
+                              return most == pool_size;
                           }),
                most << " of the pool's connections are in use");
-    holder.reset();
+    held.reset();
     for (auto& each : asked) {
         auto const status = each.get();
         BOOST_TEST((status == 200 || status == 503), status);
     }
-    BOOST_TEST(eventually(waits::limit, [&] {
-        return cluster::value(all.conninfo, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                                            "AND application_name = 'bridgewatch' AND state <> 'idle'") == "0";
-    }));
+    BOOST_TEST(eventually(waits::limit, [&] { return sessions_at(all.conninfo, "state <> 'idle'") == 0; }));
 }
 
 /// Each request that was answered has one access line, with the status that the client saw; no line tells of trouble
