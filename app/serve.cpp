@@ -4,6 +4,7 @@
 #include "app/resources.hpp"
 #include "app/secrets.hpp"
 #include "app/version.hpp"
+#include "lib/core/random.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -19,7 +20,6 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
-#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -64,12 +64,6 @@ serve_options fitted(serve_options options, std::size_t pools, observe::logger& 
     options.admin_connections = bounds.admin_connections;
     options.max_buffered_bytes = bounds.buffered_bytes;
     return options;
-}
-
-std::uint64_t random_seed()
-{
-    std::random_device device;
-    return (std::uint64_t{device()} << 32U) | device();
 }
 
 /// One address for one loop. A TCP port is shared by all loops (SO_REUSEPORT), a unix socket belongs to the first.
@@ -281,7 +275,7 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     if (options.pool_size < 2 * options.threads)
         log.write(log_level::warn, "pool_is_small",
                   {{"detail", "a thread with one connection has none that expensive questions leave to others"}});
-    auto const seed = random_seed();
+    auto const seed = core::random_seed();
     shared_parts shared{.database = *database,
                         .helpers = std::make_unique<pg::blocking_calls>(),
                         .helpers_elsewhere = database->elsewhere() ? std::make_unique<pg::blocking_calls>() : nullptr,

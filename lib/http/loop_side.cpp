@@ -1,8 +1,9 @@
 #include "lib/http/loop_side.hpp"
 
+#include "lib/core/random.hpp"
+
 #include <chrono>
 #include <exception>
-#include <random>
 #include <utility>
 
 namespace bridgewatch::http {
@@ -14,12 +15,6 @@ namespace {
 constexpr auto look_every = 100ms;
 constexpr auto quiet_for = 1s;
 
-std::uint64_t seed()
-{
-    std::random_device device;
-    return (std::uint64_t{device()} << 32U) | device();
-}
-
 } // namespace
 
 loop_side::loop_side(boost::asio::io_context& on, limits const& with, std::vector<network> proxies,
@@ -30,7 +25,7 @@ loop_side::loop_side(boost::asio::io_context& on, limits const& with, std::vecto
       shared{std::move(state)},
       answer{std::move(to_answer)},
       watch{std::move(to_watch)},
-      ids{seed()},
+      ids{core::random_seed()},
       all_gone{on},
       look_{on}
 {
