@@ -4,7 +4,10 @@
 
 namespace bridgewatch::pg {
 
-pool_core::pool_core(limits const& limits) : limits_{limits}, slots_(std::max<std::size_t>(limits.size, 1)) {}
+pool_core::pool_core(limits const& limits)
+    : limits_{limits}, slots_(std::max<std::size_t>(limits.size, 1)), was_up_{limits.stands_in}
+{
+}
 
 pool_core::actions pool_core::start(time_point now)
 {
@@ -273,7 +276,7 @@ bool pool_core::needs_check(slot const& idle, time_point now) const
 /// be anything.
 bool pool_core::is_given_up(time_point now) const
 {
-    auto const patience = was_up_ || limits_.stands_in ? limits_.patience : milliseconds{};
+    auto const patience = was_up_ ? limits_.patience : milliseconds{};
     return open() == 0 && last_connect_failed_ && now - down_since_.value_or(now) >= patience;
 }
 
