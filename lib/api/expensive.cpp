@@ -18,10 +18,11 @@ service::doubt service::doubt_of(visit const& guest, list_parameters const& aske
     bool const of_sessions = about == grammar::subject::sessions;
     bool const walks = of_sessions ? where.matches_everything() && database.acceleration
                                    : sql::planning_of(where) == sql::planning::kept;
-    bool const counted_already =
-        of_sessions ? where.matches_everything() && database.acceleration : sql::is_rolled_up(where, database);
+    auto const is_counted_already = [&] {
+        return of_sessions ? where.matches_everything() && database.acceleration : sql::is_rolled_up(where, database);
+    };
     doubt out{.page = !walks || asked.offset > 0,
-              .count = asked.count == store::count_mode::exact && !counted_already,
+              .count = asked.count == store::count_mode::exact && !is_counted_already(),
               .key = {}};
     if (!out.page && !out.count)
         return out;
