@@ -24,6 +24,6 @@ measure_overload() { # port
 }
 
 draw_overload() { # file about
-    awk -f test/bench/overload.awk -v about="$2" "$work/overload" >"$1"
+    awk -f test/bench/bars.awk -f test/bench/overload.awk -v about="$2" "$work/overload" >"$1"
     say "bench: $1"
 }

@@ -78,6 +78,6 @@ draw_chart() { # file about
         say 'bench: --chart draws the table "pages", which this run has not'
         return 1
     fi
-    awk -f test/bench/chart.awk -v about="$2" "$work/figures" >"$1"
+    awk -f test/bench/bars.awk -f test/bench/chart.awk -v about="$2" "$work/figures" >"$1"
     say "bench: $1"
 }
