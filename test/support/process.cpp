@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 
 namespace bridgewatch::test {
@@ -70,6 +71,15 @@ finished run(std::vector<std::string> const& arguments, changes const& environme
         throw std::runtime_error{arguments.front() + " has not ended in time; it wrote: " + child.output() +
                                  child.errors()};
     return {.status = *status, .output = child.output(), .errors = child.errors()};
+}
+
+std::string status_line(pid_t process, std::string_view name)
+{
+    std::ifstream lines{"/proc/" + std::to_string(process) + "/status"};
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with(std::string{name} + ":"))
+            return line.substr(line.find_first_not_of(" \t", name.size() + 1));
+    return {};
 }
 
 } // namespace bridgewatch::test

@@ -57,4 +57,8 @@ struct finished {
                            std::vector<std::pair<std::string, std::string>> const& environment = {},
                            std::chrono::milliseconds limit = std::chrono::milliseconds{60'000});
 
+/// What a line of /proc/PID/status says: "1" for NoNewPrivs, "21000 kB" for VmHWM. Empty where there is none.
+/// Source: proc(5).
+[[nodiscard]] std::string status_line(pid_t process, std::string_view name);
+
 } // namespace bridgewatch::test

@@ -77,12 +77,7 @@ void set_descriptors(pid_t of, rlim_t soft)
 /// What a process has had in memory at most, in KiB.
 std::size_t peak_kib(pid_t of)
 {
-    std::ifstream file{"/proc/" + std::to_string(of) + "/status"};
-    std::string const name = "VmHWM:";
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(name))
-            return std::stoul(line.substr(name.size()));
-    return 0;
+    return std::stoul(status_line(of, "VmHWM"));
 }
 
 /// Pages of some 15 MB each, which are not cut into slices: what is read for one takes as much again and more.

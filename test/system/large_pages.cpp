@@ -111,14 +111,10 @@ class reader {
     std::string end_;
 };
 
-/// A line of /proc/PID/status in bytes.
-std::size_t status_bytes(served& server, std::string_view name)
+/// What the program has had in memory at most, in bytes.
+std::size_t peak_bytes(served& server)
 {
-    std::ifstream file{"/proc/" + std::to_string(server.program().pid()) + "/status"};
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with(name))
-            return std::stoul(line.substr(name.size() + 1)) * 1024;
-    throw std::runtime_error{"no such line"};
+    return std::stoul(status_line(server.program().pid(), "VmHWM")) * 1024;
 }
 
 int status_of_small_page(served const& server)
@@ -148,11 +144,11 @@ BOOST_AUTO_TEST_CASE(large_page_takes_a_bounded_amount_of_memory)
     served server{large_log().conninfo()};
     BOOST_TEST_REQUIRE(server.ready());
     BOOST_TEST(status_of_small_page(server) == 200);
-    auto const before = status_bytes(server, "VmHWM:");
+    auto const before = peak_bytes(server);
     reader client{server.address()};
     BOOST_TEST(client.read_all() > least_bytes);
     BOOST_TEST(client.is_whole());
-    auto const growth = status_bytes(server, "VmHWM:") - before;
+    auto const growth = peak_bytes(server) - before;
     BOOST_TEST_MESSAGE("VmHWM grew by " << growth / 1024 << " KiB");
     BOOST_TEST(growth < most_growth);
     BOOST_TEST(access_line(server).at("ended").as_string() == "ok");
@@ -190,7 +186,7 @@ BOOST_AUTO_TEST_CASE(streams_share_the_room_and_all_finish)
     served server{large_log().conninfo(), {"--max-buffered-bytes", "8MiB", "--pool-timeout", "20s"}};
     BOOST_TEST_REQUIRE(server.ready());
     BOOST_TEST(status_of_small_page(server) == 200);
-    auto const before = status_bytes(server, "VmHWM:");
+    auto const before = peak_bytes(server);
     auto const whole = [&server] {
         reader client{server.address()};
         auto const bytes = client.read_all();
@@ -199,7 +195,7 @@ BOOST_AUTO_TEST_CASE(streams_share_the_room_and_all_finish)
     auto other = std::async(std::launch::async, whole);
     BOOST_TEST(whole());
     BOOST_TEST(other.get());
-    BOOST_TEST(status_bytes(server, "VmHWM:") - before < most_growth);
+    BOOST_TEST(peak_bytes(server) - before < most_growth);
 }
 
 BOOST_AUTO_TEST_CASE(request_without_room_is_told_to_come_back)

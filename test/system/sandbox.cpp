@@ -225,16 +225,6 @@ class tight_box {
     scratch_directory directory_;
 };
 
-/// A line of /proc/PID/status: "NoNewPrivs:\t1" for NoNewPrivs.
-std::string status_line(pid_t process, std::string_view name)
-{
-    std::istringstream lines{content("/proc/" + std::to_string(process) + "/status")};
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with(std::string{name} + ":"))
-            return line.substr(line.find_first_not_of(" \t", name.size() + 1));
-    return {};
-}
-
 /// The descendant that runs our program; 0 where there is none.
 pid_t program_below(pid_t process)
 {
