@@ -207,8 +207,10 @@ asio::awaitable<pg::outcome<pg::lease>> service::borrow_from_either(visit& guest
 
 asio::awaitable<bool> service::is_asked_again(visit& guest, std::string_view stage, pg::failure const& why)
 {
-    if (goes_elsewhere(guest, stage, why))
+    if (goes_elsewhere(guest, stage, why)) {
+        co_await wait_before_next(guest.tries);
         co_return true;
+    }
     if (schema_changed(why) && !guest.has_looked_again) {
         auto const seen = co_await look_again(guest, stage, why);
         co_return seen;

@@ -151,6 +151,7 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
     attempts tries;
     bool was_outdated = false;
     for (;;) {
+        co_await wait_before_next(tries);
         auto const before = steady_clock::now();
         auto connection = co_await parts_.connections.acquire(deadline, pg::standing::under_way);
         notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);

@@ -39,6 +39,16 @@ BOOST_AUTO_TEST_CASE(fault_of_the_read_is_worth_none_and_uses_none_up)
     BOOST_TEST(tries.take_another(lost()));
 }
 
+BOOST_AUTO_TEST_CASE(server_is_given_time_where_it_said_nothing)
+{
+    attempts tries;
+    BOOST_TEST(tries.pause().count() == 0);
+    BOOST_TEST(tries.take_another(lost()));
+    BOOST_TEST(tries.pause().count() > 0);
+    BOOST_TEST(tries.take_another(lost("57P02")));
+    BOOST_TEST(tries.pause().count() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace
