@@ -56,6 +56,16 @@ std::optional<int> read(option_table& table, arguments const& given, database_op
     return {};
 }
 
+/// What may change while it serves, from the same places as at the start.
+boost::system::result<live_options, usage_error> reread(option_table& table, arguments const& given,
+                                                        serve_options const& into)
+{
+    auto const read = table.read(given, current_environment());
+    if (read.has_error())
+        return read.error();
+    return live_options::of(into);
+}
+
 /// @return an exit status where the options do not go together.
 std::optional<int> check(serve_options const& options)
 {
@@ -79,7 +89,29 @@ int run_serve(arguments const& given)
     auto listeners = open_all(options);
     if (listeners.has_error())
         return fail("serve", listeners.error());
-    return serve(options, std::move(*listeners), url);
+    return serve(options, std::move(*listeners), url, [&given] {
+        serve_options again;
+        option_table all{"serve", {}};
+        add_serve_options(all, again);
+        return reread(all, given, again);
+    });
+}
+
+void add_demo_options(option_table& table, demo_options& into, serve_options& serving)
+{
+    table.value("data-dir", std::string{default_demo_directory},
+                "where the demo's database lives; a second start reuses it", "a path", [&into](std::string_view value) {
+                    into.data_dir = value;
+                    return !value.empty();
+                });
+    table.value("interceptions", "20000", "how many to seed on the first start", "a whole number from 1 to 100000000",
+                [&into](std::string_view value) {
+                    std::size_t count = 0;
+                    bool const good = whole_number(count, 1, 100'000'000)(value);
+                    into.interceptions = count;
+                    return good;
+                });
+    add_server_options(table, serving);
 }
 
 int run_demo(arguments const& given)
@@ -89,21 +121,11 @@ int run_demo(arguments const& given)
     demo_options options;
     option_table table{"demo", "Starts a private PostgreSQL, fills it, and serves it. Takes the options of serve too; "
                                "its log is text by default."};
-    table.value("data-dir", std::string{default_demo_directory},
-                "where the demo's database lives; a second start reuses it", "a path",
-                [&options](std::string_view value) {
-                    options.data_dir = value;
-                    return !value.empty();
-                });
-    std::size_t interceptions = options.interceptions;
-    table.value("interceptions", "20000", "how many to seed on the first start", "a whole number from 1 to 100000000",
-                whole_number(interceptions, 1, 100'000'000));
-    add_server_options(table, serving);
+    add_demo_options(table, options, serving);
     if (auto const status = read(table, given))
         return *status;
     if (auto const status = check(serving))
         return *status;
-    options.interceptions = interceptions;
     // The port first: who has it in use need not wait for a seed.
     auto listeners = open_all(serving);
     if (listeners.has_error())
@@ -111,7 +133,14 @@ int run_demo(arguments const& given)
     auto ready = prepare_demo(options);
     if (ready.has_error())
         return fail("demo", ready.error());
-    return serve(serving, std::move(*listeners), ready->connection,
+    auto const again = [&given] {
+        serve_options fresh;
+        demo_options data;
+        option_table all{"demo", {}};
+        add_demo_options(all, data, fresh);
+        return reread(all, given, fresh);
+    };
+    return serve(serving, std::move(*listeners), ready->connection, again,
                  [&ready, &serving](std::vector<std::string> const& addresses) {
                      auto const is_tls = !serving.tls.certificate.empty();
                      std::cout << describe_demo(*ready, addresses.front(), is_tls) << std::flush;

@@ -110,13 +110,14 @@ void tell(observe::logger& log, std::string_view event, http::tls_identity::repo
 /// The process as a whole: threads, signals, drain.
 class running_server {
   public:
-    running_server(serve_options const& options, open_listeners listeners, shared_parts& shared)
-        : options_{options}, shared_{shared}
+    running_server(serve_options const& options, open_listeners listeners, shared_parts& shared,
+                   live_options_reader const& reread)
+        : options_{options}, shared_{shared}, reread_{reread}
     {
         auto const loops = listeners.loops.size();
         for (std::size_t i = 0; i < loops; ++i)
-            loops_.push_back(std::make_unique<serving_loop>(std::move(listeners.loops[i]), options,
-                                                            share_of(i, loops, options.pool_size), shared));
+            loops_.push_back(std::make_unique<serving_loop>(
+                std::move(listeners.loops[i]), options, loop_place{i, share_of(i, loops, options.pool_size)}, shared));
     }
 
     /// Blocks until drained. @param started is called once all loops run.
@@ -128,10 +129,7 @@ class running_server {
             threads.emplace_back([this, &loop] { run_loop(loop->context()); });
         }
         wait_for_signal();
-        if (shared_.tls) {
-            hangup_.add(SIGHUP);
-            wait_for_hangup();
-        }
+        wait_for_hangup();
         watch_memory();
         started();
         control_.run();
@@ -179,18 +177,38 @@ class running_server {
         });
     }
 
-    /// The files are read on this thread, which is no loop. Without TLS, SIGHUP ends the process as ever.
+    /// The files are read on this thread, which is no loop.
     void wait_for_hangup()
     {
         hangup_.async_wait([this](boost::system::error_code stopped, int) {
             if (stopped)
                 return;
-            if (auto const read = shared_.tls->reload(); read.has_error())
-                shared_.log.write(log_level::error, "tls_reload_failed", {{"reason", read.error()}});
-            else
-                tell(shared_.log, "tls_reloaded", *read);
+            if (shared_.tls)
+                reload_tls();
+            reload_options();
             wait_for_hangup();
         });
+    }
+
+    void reload_tls()
+    {
+        if (auto const read = shared_.tls->reload(); read.has_error())
+            shared_.log.write(log_level::error, "tls_reload_failed", {{"reason", read.error()}});
+        else
+            tell(shared_.log, "tls_reloaded", *read);
+    }
+
+    /// What was in use stays where the file cannot be read.
+    void reload_options()
+    {
+        auto const read = reread_();
+        if (read.has_error()) {
+            shared_.log.write(log_level::error, "config_reload_failed", {{"reason", read.error().line}});
+            return;
+        }
+        shared_.telemetry.apply(*read);
+        shared_.log.write(log_level::info, "config_reloaded",
+                          {{"log_level", to_string(read->log_level)}, {"slow_query_ms", read->slow_query.count()}});
     }
 
     void drain(steady_clock::time_point deadline)
@@ -213,9 +231,10 @@ class running_server {
 
     serve_options const& options_;
     shared_parts& shared_;
+    live_options_reader const& reread_;
     asio::io_context control_{1};
     asio::signal_set signals_{control_, SIGTERM, SIGINT};
-    asio::signal_set hangup_{control_};
+    asio::signal_set hangup_{control_, SIGHUP};
     asio::steady_timer delay_{control_};
     memory_reserve reserve_;
     asio::steady_timer look_at_memory_{control_};
@@ -257,7 +276,7 @@ boost::system::result<open_listeners, std::string> open_all(serve_options const&
 }
 
 int serve(serve_options const& given, open_listeners listeners, std::string const& database_url,
-          std::function<void(std::vector<std::string> const&)> const& started)
+          live_options_reader const& reread, std::function<void(std::vector<std::string> const&)> const& started)
 {
     auto const database = pg::connection_options::parse(database_url);
     if (database.has_error()) {
@@ -269,17 +288,18 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
         allow_core_dumps(true);
     keep_freed_memory();
     std::signal(SIGPIPE, SIG_IGN); // a log whose reader has gone must not end the service
-    observe::logger log{{.format = observe::parse_log_format(given.log_format).value_or(observe::log_format::json),
-                         .level = observe::parse_log_level(given.log_level).value_or(log_level::info)}};
+    observe::logger log{{.format = log_format_of(given), .level = live_options::of(given).log_level}};
     auto const options = fitted(given.complete(), database->elsewhere() ? 2 : 1, log);
     if (options.pool_size < 2 * options.threads)
         log.write(log_level::warn, "pool_is_small",
                   {{"detail", "a thread with one connection has none that expensive questions leave to others"}});
+    app::telemetry telemetry{options, log};
     auto const seed = core::random_seed();
     shared_parts shared{.database = *database,
                         .helpers = std::make_unique<pg::blocking_calls>(),
                         .helpers_elsewhere = database->elsewhere() ? std::make_unique<pg::blocking_calls>() : nullptr,
                         .log = log,
+                        .telemetry = telemetry,
                         .connections = http::make_server_state(static_cast<std::size_t>(options.max_buffered_bytes)),
                         .seed = seed,
                         .at_work = std::make_shared<api::key_places>(options.max_requests_per_key, seed),
@@ -299,8 +319,11 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     if (::geteuid() == 0)
         log.write(log_level::warn, "running_as_root", {{"detail", "no right of root is needed: use another account"}});
     auto const addresses = listeners.addresses;
+    auto bounds = options.http;
+    bounds.requests = options.max_requests;
     {
-        running_server server{options, std::move(listeners), shared};
+        telemetry.watch(*shared.connections, bounds, *shared.draining);
+        running_server server{options, std::move(listeners), shared, reread};
         server.run([&] {
             for (auto const& address : addresses)
                 log.write(log_level::info, "listening", {{"address", address}});

@@ -3,6 +3,7 @@
 #include "lib/core/byte_size.hpp"
 #include "lib/core/duration.hpp"
 #include "lib/http/address.hpp"
+#include "lib/observe/otlp_exporter.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -34,6 +35,15 @@ option_table::setter byte_size(std::int64_t& into)
         auto const parsed = core::parse_byte_size(given);
         into = parsed.value_or(into);
         return parsed.has_value() && into >= least;
+    };
+}
+
+option_table::setter share(double& into)
+{
+    return [&into](std::string_view given) {
+        auto const* end = given.data() + given.size();
+        auto const read = std::from_chars(given.data(), end, into);
+        return read.ec == std::errc{} && read.ptr == end && into >= 0 && into <= 1;
     };
 }
 
@@ -128,10 +138,23 @@ void add_query_options(option_table& table, serve_options& into)
 
 void add_log_options(option_table& table, serve_options& into)
 {
-    table.value("log-level", "info", "debug, info, warn, error or off", "debug, info, warn, error or off",
-                one_of(into.log_level, {"debug", "info", "warn", "error", "off"}));
+    table.value("log-level", "info", "debug, info, warn, error or off; SIGHUP reads --config for it again",
+                "debug, info, warn, error or off", one_of(into.log_level, {"debug", "info", "warn", "error", "off"}));
     table.value("log-format", "json", "json or text", "json or text", one_of(into.log_format, {"json", "text"}));
     table.flag("log-queries", "write the text of q into the access log", into.log_queries);
+    table.value("slow-query", "500ms", "a statement that takes as long is logged, without its values; 0: none",
+                a_duration, duration(into.slow_query));
+    table.flag("slow-query-plan", "log the plan of slow statements too, without its conditions", into.slow_query_plan);
+    table.value("otlp-endpoint", "none: nothing is traced",
+                "collector of traces by OTLP/HTTP (JSON), such as http://collector:4318; /v1/traces is appended",
+                "a URL such as http://collector:4318", [&into](std::string_view given) {
+                    into.otlp_endpoint = given;
+                    return observe::otlp_target::parse(given).has_value();
+                });
+    table.value("trace-sample", "1", "share of requests that are traced; a caller's traceparent decides for its own",
+                "a number from 0 to 1", share(into.trace_sample));
+    table.flag("sql-comments", "write the traceparent of traced requests into their SQL, which is then not prepared",
+               into.service.sql_comments);
     table.flag("core-dumps", "a crash may leave a core dump, which holds the database's password and callers' data",
                into.core_dumps);
 }

@@ -46,6 +46,10 @@ struct serve_options {
     std::vector<std::string> trusted_proxies;
     std::string log_level = "info", log_format = "json";
     bool log_queries = false;
+    std::chrono::milliseconds slow_query{500}; ///< of a statement; 0: none is slow
+    bool slow_query_plan = false;
+    std::string otlp_endpoint; ///< empty: spans go nowhere
+    double trace_sample = 1;   ///< of requests without a caller's decision
     bool core_dumps = false;
 
     /// With what was not given, and follows from the pool's size.

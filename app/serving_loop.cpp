@@ -5,6 +5,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -78,23 +79,27 @@ http::limits limits_of(serve_options const& options)
 
 } // namespace
 
-serving_loop::serving_loop(loop_listeners listeners, serve_options const& options, std::size_t pool_share,
+serving_loop::serving_loop(loop_listeners listeners, serve_options const& options, loop_place where,
                            shared_parts& shared)
     : shared_{shared},
+      metrics_{shared.telemetry.metrics.loop(where.index)},
       listeners_context_{std::move(listeners.context)},
+      heartbeat_{*listeners_context_},
+      pool_size_{where.pool_share},
       pool_{listeners_context_->get_executor(), shared.database,
-            pool_settings_of(options, pool_share, !shared.database.elsewhere()), *shared.helpers,
-            [this](pg::event const& event) { note(event); }},
-      elsewhere_{make_elsewhere(options, pool_share)},
+            pool_settings_of(options, where.pool_share, !shared.database.elsewhere()), *shared.helpers,
+            [this](pg::event const& event) { note(observe::pool_host::first, event); }},
+      elsewhere_{make_elsewhere(options, where.pool_share)},
       schema_{listeners_context_->get_executor(), pool_,
               [this](bool good, std::string const& reason) {
                   if (!shared_.news.is_new(good, reason))
                       return;
                   shared_.log.write(good ? log_level::info : log_level::error,
                                     good ? "schema_ready" : "schema_not_ready", {{"reason", reason}});
-              }},
+              },
+              [this](bool good) { metrics_.count_probe(good); }},
       service_{pool_,           elsewhere_ ? *elsewhere_ : pool_,
-               schema_,         service_settings_of(options, pool_share, shared),
+               schema_,         settings_of_service(options, where.pool_share),
                shared.draining, http::buffers_of(*shared.connections)},
       api_server_{
           *listeners_context_,
@@ -102,18 +107,26 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
           limits_of(options),
           options.trusted_proxies,
           shared.connections,
-          [this](http::request const& request, http::request_notes& notes) { return service_.answer(request, notes); },
+          [this](http::request const& request, http::request_notes& notes) { return answer(request, notes, false); },
           observer(options.log_queries)}
 {
+    if (!options.otlp_endpoint.empty() || options.service.sql_comments)
+        tracer_.emplace(options.trace_sample, shared.seed + where.index, shared.telemetry.spans);
+    if (options.slow_query_plan)
+        slow_plans_.emplace(pool_, [this](api::slow_plans::found const& it) {
+            shared_.log.write(log_level::warn, "slow_query_plan",
+                              {{"question", it.question}, {"plan", it.plan}, {"request_id", it.request_id}});
+        });
+    if (where.index == 0)
+        replica_.emplace(listeners_context_->get_executor(), pool_,
+                         [this](auto const& state) { shared_.telemetry.set_replica(state); });
     if (listeners.admin.empty())
         return;
     auto bounds = limits_of(options);
     bounds.connections = options.admin_connections;
     admin_server_.emplace(
         *listeners_context_, std::move(listeners.admin), bounds, options.trusted_proxies, shared.admin_connections,
-        [this](http::request const& request, http::request_notes& notes) {
-            return service_.answer_admin(request, notes);
-        },
+        [this](http::request const& request, http::request_notes& notes) { return answer(request, notes, true); },
         observer(options.log_queries));
 }
 
@@ -127,23 +140,102 @@ std::unique_ptr<pg::pool> serving_loop::make_elsewhere(serve_options const& opti
     auto settings = pool_settings_of(options, pool_share, true);
     settings.stands_in = true;
     return std::make_unique<pg::pool>(context().get_executor(), *hosts, settings, *shared_.helpers_elsewhere,
-                                      [this](pg::event const& event) { note(event); });
+                                      [this](pg::event const& event) { note(observe::pool_host::other, event); });
+}
+
+api::service_settings serving_loop::settings_of_service(serve_options const& options, std::size_t pool_share)
+{
+    auto settings = service_settings_of(options, pool_share, shared_);
+    settings.on_event = [this](api::event const& event) { note(event); };
+    settings.slow_after = shared_.telemetry.slow_after;
+    settings.metrics = [this](http::request const& request) {
+        shared_.wants_replica.store(true, std::memory_order_relaxed);
+        return shared_.telemetry.metrics.answer(request);
+    };
+    return settings;
+}
+
+asio::awaitable<http::response> serving_loop::answer(http::request const& request, http::request_notes& notes,
+                                                     bool is_admin)
+{
+    if (tracer_)
+        tracer_->begin(request, notes);
+    return is_admin ? service_.answer_admin(request, notes) : service_.answer(request, notes);
 }
 
 http::observer serving_loop::observer(bool log_queries)
 {
     return {.on_access =
                 [this, log_queries](http::access_event const& event) {
-                    observe::write_access_line(shared_.log, event, log_queries);
+                    metrics_.count(event);
+                    if (tracer_)
+                        tracer_->end(event);
+                    auto const left_out =
+                        sampler_.admit(event.status, std::chrono::steady_clock::now(), is_log_crowded_);
+                    if (left_out)
+                        observe::write_access_line(shared_.log, event, log_queries, *left_out);
                 },
             .on_trouble =
-                [this](std::string_view event, std::string_view detail) {
-                    shared_.log.write(log_level::warn, event, {{"detail", detail}});
+                [this](std::string_view event, std::string_view detail, bool is_news) {
+                    metrics_.count_trouble(event);
+                    if (is_news)
+                        shared_.log.write(log_level::warn, event, {{"detail", detail}});
                 }};
 }
 
-void serving_loop::note(pg::event const& event)
+void serving_loop::note(api::event const& event)
 {
+    metrics_.count(event);
+    if (auto const* slow = std::get_if<api::slow_statement>(&event))
+        note_slow(*slow);
+}
+
+void serving_loop::note_slow(api::slow_statement const& it)
+{
+    using std::chrono::microseconds;
+    auto const took = std::chrono::duration_cast<microseconds>(it.what.ended - it.what.begun);
+    auto const& failed = it.what.failed;
+    shared_.log.write(log_level::warn, "slow_query",
+                      {{"question", it.what.what->about},
+                       {"took_us", took.count()},
+                       {"rows", it.what.rows},
+                       {"failed", failed != nullptr ? to_string(failed->code) : std::string_view{}},
+                       {"route", it.route},
+                       {"request_id", it.request_id},
+                       {"sql", it.what.what->sql}});
+    if (slow_plans_)
+        slow_plans_->explain(context().get_executor(), *it.what.what, it.request_id);
+}
+
+void serving_loop::beat()
+{
+    constexpr std::chrono::milliseconds period{100};
+    auto const now = std::chrono::steady_clock::now();
+    if (heartbeat_.expiry() != asio::steady_timer::time_point{})
+        metrics_.observe_lag(now - heartbeat_.expiry());
+    observe::loop_state state{.first = pool_.stats(), .other = {}, .first_size = pool_size_, .other_size = 0};
+    if (elsewhere_) {
+        state.other = elsewhere_->stats();
+        state.other_size = pool_size_;
+    }
+    state.cached_keys = service_.cached_keys();
+    state.access_lines_left_out = sampler_.left_out();
+    state.is_schema_ready = schema_.current() != nullptr;
+    state.is_accelerated = state.is_schema_ready && schema_.current()->acceleration;
+    metrics_.publish(state);
+    is_log_crowded_ = shared_.log.is_crowded();
+    if (replica_ && shared_.wants_replica.exchange(false, std::memory_order_relaxed))
+        replica_->want();
+    heartbeat_.expires_at(now + period);
+    heartbeat_.async_wait([this](boost::system::error_code stopped) {
+        if (!stopped && !is_stopping_)
+            beat();
+    });
+}
+
+void serving_loop::note(observe::pool_host host, pg::event const& event)
+{
+    metrics_.count(host, event);
     auto& log = shared_.log;
     std::visit(overloaded{
                    [&](pg::connected const& it) {
@@ -170,6 +262,7 @@ void serving_loop::note(pg::event const& event)
                                  {{"severity", it.severity}, {"sqlstate", it.sqlstate}, {"message", it.message}});
                    },
                    [&](pg::database_back const&) { log.write(log_level::info, "database_back", {}); },
+                   [](pg::statement_ended const&) {},
                },
                event);
 }
@@ -181,6 +274,12 @@ void serving_loop::start()
         if (failed)
             shared_.log.write(log_level::error, "schema_watch_failed", {});
     });
+    if (replica_)
+        asio::co_spawn(context(), replica_->run(), [this](std::exception_ptr const& failed) {
+            if (failed)
+                shared_.log.write(log_level::error, "replica_watch_failed", {});
+        });
+    asio::post(context(), [this] { beat(); });
     api_server_.start();
     if (admin_server_)
         admin_server_->start();
@@ -190,12 +289,16 @@ asio::awaitable<void> serving_loop::shut_down(pg::steady_time deadline)
 {
     co_await api_server_.drain(deadline);
     schema_.stop();
+    if (replica_)
+        replica_->stop();
     co_await pool_.close(deadline + std::chrono::milliseconds{500});
     if (elsewhere_)
         co_await elsewhere_->close(deadline + std::chrono::milliseconds{500});
     // Last, so that /readyz and /livez go on answering while requests finish.
     if (admin_server_)
         co_await admin_server_->drain(deadline + std::chrono::milliseconds{500});
+    is_stopping_ = true;
+    heartbeat_.cancel();
 }
 
 } // namespace bridgewatch::app

@@ -2,8 +2,10 @@
 
 #include "grammar/span.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace bridgewatch::grammar {
 
@@ -33,6 +35,11 @@ enum class fault_code {
     too_many_values,  ///< more than `limits::values` for one key
     unknown_user,     ///< found by the store, not by the grammar
 };
+
+inline constexpr std::size_t fault_codes = static_cast<std::size_t>(fault_code::unknown_user) + 1;
+
+/// The same word as text, with static storage: for metrics.
+[[nodiscard]] std::string_view name_of(fault_code code);
 
 /// One fault of a query, ready for the caller.
 struct fault {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bridgewatch::pg {
@@ -35,6 +36,7 @@ struct step {
     std::vector<parameter> parameters;
     bool prepare = true;     ///< keep it prepared on the connection (where the pool allows prepared statements)
     bool sync_after = false; ///< end of an error scope: a failure skips only the steps up to here
+    std::string_view about = "transaction"; ///< what it asks for, in a word with static storage; for metrics and traces
 };
 
 /// Statements sent in one go. The last one is followed by a Sync whether it says so or not.

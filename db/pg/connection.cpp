@@ -67,6 +67,7 @@ outcome<void> connection::queue(batch const& steps)
         layout.emplace_back();
     std::vector<command> commands;
     commands.reserve(layout.size());
+    step_notes_.assign(steps.size(), {});
     for (auto& one : layout) {
         if (!send(raw_.get(), one)) {
             // Half a pipeline is queued, and libpq has no way to take it back.
@@ -78,11 +79,21 @@ outcome<void> connection::queue(batch const& steps)
             after_call();
             return failure{.code = dead ? errc::connection_lost : errc::protocol, .diag = *lost_};
         }
+        note_plan(one.what);
         commands.push_back(std::move(one.what));
     }
     exchange_ = exchange{std::move(commands), steps.size()};
     after_call();
     return {};
+}
+
+void connection::note_plan(command const& sent)
+{
+    using enum statement_ended::plan;
+    if (sent.of == command::kind::prepare)
+        step_notes_[sent.step].by = prepared;
+    else if (sent.of == command::kind::query && !sent.statement.empty() && step_notes_[sent.step].by != prepared)
+        step_notes_[sent.step].by = kept;
 }
 
 asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection> self, clock::time_point deadline)
@@ -232,6 +243,8 @@ void connection::take_result()
         exchange_.took_unexpected(PQresStatus(PQresultStatus(result)));
         break;
     }
+    if (auto const step = exchange_.just_answered())
+        step_notes_[*step].answered = clock::now();
     after_call();
 }
 

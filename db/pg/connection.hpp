@@ -53,6 +53,14 @@ class connection : public std::enable_shared_from_this<connection> {
 
     [[nodiscard]] exchange& current() { return exchange_; }
 
+    /// How the pipeline's steps were sent, and when each was answered, as far as it was.
+    struct step_notes {
+        statement_ended::plan by = statement_ended::plan::unprepared;
+        std::optional<clock::time_point> answered;
+    };
+
+    [[nodiscard]] std::vector<step_notes> const& notes() const { return step_notes_; }
+
     /// While idle: calls `on_lost` once, when the server ends the connection or the socket fails.
     void watch(std::function<void()> on_lost);
     void unwatch();
@@ -85,6 +93,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
     static void receive_notice(void* self, pg_result const* result);
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> wait(exchange::action what);
+    void note_plan(command const& sent);
     void take_result();
     [[nodiscard]] bool has_more();
     [[nodiscard]] bool has_deciphered() const;
@@ -104,6 +113,7 @@ class connection : public std::enable_shared_from_this<connection> {
     std::optional<diagnostics> lost_;
     std::optional<statement_cache> cache_;
     exchange exchange_;
+    std::vector<step_notes> step_notes_;
     std::uint64_t drive_number_ = 0, watch_number_ = 0; ///< a handler that is already queued finds its number passed
     unsigned reads_left_ = 0;                           ///< until the next wait
     bool expired_ = false, spoilt_ = false, cancel_under_way_ = false;

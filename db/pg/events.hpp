@@ -1,8 +1,10 @@
 #pragma once
 
+#include "db/pg/batch.hpp"
 #include "db/pg/error.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <variant>
@@ -34,7 +36,21 @@ struct notice {
 
 struct database_back {}; ///< the first connect that works after one that failed
 
-using event = std::variant<connected, connect_failed, connection_closed, cancel_sent, notice, database_back>;
+/// What became of one statement that was sent. Its pointers live for the call.
+struct statement_ended {
+    enum class plan { kept, prepared, unprepared }; ///< prepared before; for this; not at all
+
+    step const* what;
+    std::chrono::steady_clock::time_point begun; ///< when it was sent, or the one before it in the pipeline answered
+    std::chrono::steady_clock::time_point ended;
+    std::size_t rows = 0;
+    plan by = plan::unprepared;
+    failure const* failed = nullptr; ///< null where it was answered
+};
+
+using event =
+    std::variant<connected, connect_failed, connection_closed, cancel_sent, notice, database_back, statement_ended>;
 using event_handler = std::function<void(event const&)>;
+using statement_handler = std::function<void(statement_ended const&)>;
 
 } // namespace bridgewatch::pg

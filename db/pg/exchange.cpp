@@ -66,6 +66,13 @@ void exchange::answered()
         separator_due_ = true;
 }
 
+std::optional<std::size_t> exchange::just_answered() const
+{
+    if (!separator_due_ || position_ == commands_.size() || commands_[position_].of != command::kind::query)
+        return std::nullopt;
+    return commands_[position_].step;
+}
+
 void exchange::took_rows(rows answer)
 {
     answered();

@@ -4,6 +4,7 @@
 #include "db/pg/rows.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,9 @@ class exchange {
 
     /// A statement's error has shown that the connection should be replaced, though the pipeline came to its end.
     [[nodiscard]] bool spoilt() const { return spoilt_; }
+
+    /// The step whose own answer was the last thing taken; asked after each took_…().
+    [[nodiscard]] std::optional<std::size_t> just_answered() const;
 
     /// That error; empty where there was none.
     [[nodiscard]] diagnostics const& last_words() const { return last_words_; }

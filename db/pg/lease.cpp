@@ -14,16 +14,68 @@ failure ended_by(errc code)
     return {.code = code, .diag = {}};
 }
 
+failure why_ended(connection& lent, connection::ended how)
+{
+    if (how == connection::ended::deadline)
+        return ended_by(errc::deadline);
+    if (how == connection::ended::cancelled)
+        return ended_by(errc::cancelled);
+    failure why{.code = lent.current().why_broken().code, .diag = lent.why()};
+    if (why.code == errc{})
+        why.code = errc::connection_lost;
+    return why;
+}
+
+/// A pipeline that has ended: with an outcome for each step, or for one reason.
+struct ended_pipeline {
+    batch const& steps;
+    steady_time begun;
+    step_outcomes const* outcomes = nullptr;
+    failure const* why = nullptr;
+};
+
+template <class Tell>
+void report(connection const& on, ended_pipeline const& what, Tell const& tell)
+{
+    auto begun = what.begun;
+    for (std::size_t i = 0; i < what.steps.size(); ++i) {
+        auto const& notes = on.notes()[i];
+        auto const ended = notes.answered.value_or(std::chrono::steady_clock::now());
+        statement_ended told{
+            .what = &what.steps[i], .begun = begun, .ended = ended, .rows = 0, .by = notes.by, .failed = nullptr};
+        std::optional<failure> failed;
+        bool const is_last = what.why != nullptr && !notes.answered; // those behind it were not worked at
+        if (is_last)
+            told.failed = what.why;
+        else if (what.outcomes != nullptr && (*what.outcomes)[i].has_error())
+            told.failed = &failed.emplace((*what.outcomes)[i].error());
+        else if (what.outcomes != nullptr)
+            told.rows = (*what.outcomes)[i]->size();
+        tell(told);
+        if (is_last)
+            return;
+        begun = ended;
+    }
+}
+
 } // namespace
 
 lease::lease(std::shared_ptr<pool_impl> owner, std::size_t slot) : owner_{std::move(owner)}, slot_{slot} {}
 
-lease::lease(lease&& other) noexcept : owner_{std::move(other.owner_)}, slot_{other.slot_} {}
+lease::lease(lease&& other) noexcept
+    : owner_{std::move(other.owner_)},
+      slot_{other.slot_},
+      on_statement_{std::move(other.on_statement_)},
+      comment_{std::move(other.comment_)}
+{
+}
 
 lease& lease::operator=(lease&& other) noexcept
 {
     std::swap(owner_, other.owner_);
     std::swap(slot_, other.slot_);
+    std::swap(on_statement_, other.on_statement_);
+    std::swap(comment_, other.comment_);
     return *this;
 }
 
@@ -44,22 +96,28 @@ asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time dead
         co_return ended_by(errc::cancelled);
     if (deadline <= std::chrono::steady_clock::now())
         co_return ended_by(errc::deadline);
+    for (auto& one : steps) {
+        if (comment_.empty())
+            break;
+        one.sql.append(" /*").append(comment_).append("*/");
+        one.prepare = false;
+    }
+    auto const tell = [this](statement_ended const& one) {
+        owner_->tell(one);
+        if (on_statement_)
+            on_statement_(one);
+    };
+    auto const begun = std::chrono::steady_clock::now();
     if (auto const queued = lent->queue(steps); !queued)
         co_return queued.error();
     auto const ended = co_await connection::drive(lent, deadline);
-    switch (ended) {
-    case connection::ended::done:
-        co_return lent->current().take_outcomes();
-    case connection::ended::deadline:
-        co_return ended_by(errc::deadline);
-    case connection::ended::cancelled:
-        co_return ended_by(errc::cancelled);
-    case connection::ended::broken:
-        break;
+    if (ended == connection::ended::done) {
+        auto outcomes = lent->current().take_outcomes();
+        report(*lent, {.steps = steps, .begun = begun, .outcomes = &outcomes}, tell);
+        co_return outcomes;
     }
-    failure why{.code = lent->current().why_broken().code, .diag = lent->why()};
-    if (why.code == errc{})
-        why.code = errc::connection_lost;
+    auto const why = why_ended(*lent, ended);
+    report(*lent, {.steps = steps, .begun = begun, .why = &why}, tell);
     co_return why;
 }
 

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace bridgewatch::pg {
@@ -65,11 +66,21 @@ class lease {
     /// these the lease is of no more use. Errors of a step are in its outcome, and the connection stays good.
     [[nodiscard]] boost::asio::awaitable<outcome<step_outcomes>> run(batch steps, steady_time deadline);
 
+    /// Told of each statement that run() sends from now on, when its pipeline has ended; besides the pool's own
+    /// handler.
+    void report_to(statement_handler handler) { on_statement_ = std::move(handler); }
+
+    /// Appends `text` as a comment to all statements from now on, which are then not prepared: each is another text.
+    /// @param text key='value' pairs without a `*`; never a caller's words
+    void comment(std::string text) { comment_ = std::move(text); }
+
   private:
     friend class pool_impl;
     lease(std::shared_ptr<pool_impl> owner, std::size_t slot);
     std::shared_ptr<pool_impl> owner_;
     std::size_t slot_ = 0;
+    statement_handler on_statement_;
+    std::string comment_;
 };
 
 /// Connections to one database for one loop: nothing is shared between loops, no locks. All members are to be

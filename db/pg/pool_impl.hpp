@@ -32,6 +32,8 @@ class pool_impl : public std::enable_shared_from_this<pool_impl> {
 
     [[nodiscard]] bool crowded() const { return core_.crowded(); }
 
+    void tell(event const& what) const { on_event_(what); }
+
     [[nodiscard]] std::shared_ptr<connection> const& lent(std::size_t slot) const { return slots_[slot].open; }
 
     void give_back(std::size_t slot);

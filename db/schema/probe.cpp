@@ -90,7 +90,7 @@ pg::step probe_statement()
     for (auto const& known : acceleration_columns())
         append(known.table);
     sql += after_tables;
-    return {.sql = std::move(sql), .parameters = {}, .prepare = false};
+    return {.sql = std::move(sql), .parameters = {}, .prepare = false, .about = "probe"};
 }
 
 boost::system::result<shape, std::string> read_probe(pg::rows const& answer)

@@ -17,7 +17,7 @@ void select_is_ready(statement& out)
 
 statement acceleration_state()
 {
-    statement out;
+    statement out{question::acceleration_state};
     select_is_ready(out);
     out << ", (SELECT count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
     static_assert(most_pending == 1000, "the statement counts one more");
@@ -26,7 +26,7 @@ statement acceleration_state()
 
 statement acceleration_is_ready()
 {
-    statement out;
+    statement out{question::acceleration_state};
     select_is_ready(out);
     return out;
 }

@@ -130,10 +130,27 @@ void select_tool_usages(statement& out, std::optional<std::int64_t> widest)
     out << ", c.created_at";
 }
 
+namespace {
+
+std::string_view question_of(child_list list)
+{
+    switch (list) {
+    case child_list::token_usages:
+        return question::token_usages;
+    case child_list::user_prompts:
+        return question::user_prompts;
+    case child_list::tool_usages:
+        break;
+    }
+    return question::tool_usages;
+}
+
+} // namespace
+
 statement sizes_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database)
 {
     using enum child_list;
-    statement out;
+    statement out{question::sizes};
     out << "SELECT s.list, s.interception_id, sum(s.bytes)::bigint AS bytes, max(s.bytes) AS widest FROM (";
     if (database.interceptions.metadata) {
         out << "SELECT -1::bigint AS list, i.id AS interception_id, 0::bigint";
@@ -155,7 +172,7 @@ statement sizes_of(std::vector<grammar::uuid> const& interceptions, schema::shap
 
 statement metadata_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database)
 {
-    statement out;
+    statement out{question::metadata};
     out << "SELECT i.id";
     optional_column(out, database.interceptions.metadata, "i.metadata", "NULL::jsonb");
     (out << " FROM aibridge_interceptions AS i WHERE i.id = ANY(").bind(interceptions) << ") ORDER BY i.id";
@@ -167,7 +184,7 @@ statement next_children(child_list list, grammar::uuid const& interception, std:
 {
     // Sorting and summing rows do not read their wide values. The inner limit bounds what is sorted.
     auto const of = alias_of(list);
-    statement out;
+    statement out{question_of(list)};
     select_children(out, list, database);
     out << " FROM (SELECT " << of << ".*, sum(" << of << ".bridgewatch_size) OVER (ORDER BY " << of << ".created_at, "
         << of << ".id ROWS UNBOUNDED PRECEDING) - " << of << ".bridgewatch_size AS bridgewatch_before FROM (SELECT "

@@ -40,7 +40,7 @@ statement distinct_values(value_list which, std::vector<std::string> const& pref
                           std::int64_t limit, std::int64_t offset, schema::shape const& database)
 {
     literal const column = which == value_list::models ? literal{"i.model"} : literal{"i.client"};
-    statement out;
+    statement out{question::values};
     if (who.only_initiator)
         append_plain_scan(out, column, who, database);
     else

@@ -27,7 +27,7 @@ void append_has_scope(statement& out, schema::shape const& database)
 
 statement key_by_id(std::string_view id, schema::shape const& database)
 {
-    statement out;
+    statement out{question::authentication};
     out << "SELECT k.hashed_secret, k.expires_at, k.user_id, u.id IS NOT NULL AND NOT u.deleted, u.status::text, "
            "coalesce(u.rbac_roles && ARRAY['owner', 'auditor'], false), ";
     append_has_scope(out, database);
@@ -37,7 +37,7 @@ statement key_by_id(std::string_view id, schema::shape const& database)
 
 statement users_by_name(std::vector<std::string> const& names)
 {
-    statement out;
+    statement out{question::users};
     (out << "SELECT n.ordinal, u.id FROM unnest(").bind(names);
     out << ") WITH ORDINALITY AS n (name, ordinal) JOIN users AS u ON lower(u.username) = lower(n.name) AND NOT "
            "u.deleted";

@@ -98,6 +98,7 @@ pg::step explain_page(statement page)
     auto out = std::move(page).to_step();
     out.sql.insert(0, "EXPLAIN (FORMAT JSON) ");
     out.prepare = false;
+    out.about = question::page_plan;
     return out;
 }
 
@@ -117,7 +118,7 @@ planning planning_of(grammar::filter const& where)
 statement page_of_interceptions(grammar::filter const& where, visibility const& who, page_bounds const& bounds,
                                 schema::shape const& database)
 {
-    statement out;
+    statement out{question::page};
     arms const from{where, database};
     if (from.each().size() > 1) {
         append_union_page(out, from, where, who, bounds, database);
@@ -143,7 +144,7 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
 statement count_of_interceptions(grammar::filter const& where, visibility const& who, std::optional<std::int64_t> cap,
                                  schema::shape const& database)
 {
-    statement out;
+    statement out{question::count};
     arms const from{where, database};
     bool const is_union = from.each().size() > 1;
     auto const append_arm = [&](condition_list const& conditions) {
@@ -174,7 +175,7 @@ statement count_of_interceptions(grammar::filter const& where, visibility const&
 
 statement cursor_exists(grammar::uuid const& id, visibility const& who)
 {
-    statement out;
+    statement out{question::cursor};
     (out << "SELECT true FROM aibridge_interceptions AS i WHERE i.id = ").bind(id);
     if (who.only_initiator)
         (out << " AND i.initiator_id = ").bind(*who.only_initiator);
@@ -184,7 +185,7 @@ statement cursor_exists(grammar::uuid const& id, visibility const& who)
 statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database,
                           std::optional<std::int64_t> widest)
 {
-    statement out;
+    statement out{question::token_usages};
     select_token_usages(out, database, widest);
     (out << " FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(").bind_packed(interceptions) << ")";
     return out;
@@ -192,7 +193,7 @@ statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schem
 
 statement user_prompts_of(std::vector<grammar::uuid> const& interceptions, std::optional<std::int64_t> widest)
 {
-    statement out;
+    statement out{question::user_prompts};
     select_user_prompts(out, widest);
     (out << " FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(").bind_packed(interceptions) << ")";
     return out;
@@ -201,7 +202,7 @@ statement user_prompts_of(std::vector<grammar::uuid> const& interceptions, std::
 statement tool_usages_of(std::vector<grammar::uuid> const& interceptions, child_order by,
                          std::optional<std::int64_t> widest)
 {
-    statement out;
+    statement out{question::tool_usages};
     select_tool_usages(out, widest);
     (out << " FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(").bind_packed(interceptions) << ")";
     if (by == child_order::parent)

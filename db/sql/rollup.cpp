@@ -216,7 +216,7 @@ statement rolled_up_count(grammar::filter const& where, visibility const& who, s
                           schema::shape const& database)
 {
     auto const of = take_apart(where);
-    statement out;
+    statement out{question::rolled_up_count};
     out << "SELECT ";
     if (cap)
         (out << "least(").bind(*cap) << ", ";

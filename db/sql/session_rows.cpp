@@ -107,7 +107,7 @@ statement rows_of_sessions(session_search const& search, std::vector<session_pos
     std::ranges::transform(which, initiators.begin(), &session_position::initiator_id);
     auto const& database = search.database;
 
-    statement out;
+    statement out{question::sessions_rows};
     append_members_first(out, search, sessions);
     append_columns(out, database);
     (out << "FROM unnest(").bind(sessions) << ", ";
@@ -135,7 +135,7 @@ statement rows_of_sessions(session_search const& search, std::vector<session_pos
 
 statement token_sums_of(thread_members const& of, schema::shape const& database)
 {
-    statement out;
+    statement out{question::session_sums};
     out << "SELECT g.thread, g.interception, ";
     append_sums(out, database);
     (out << " FROM unnest(").bind(of.threads) << ", ";
@@ -147,7 +147,7 @@ statement token_sums_of(thread_members const& of, schema::shape const& database)
 
 statement metadata_sums_of(thread_members const& of)
 {
-    statement out;
+    statement out{question::session_sums};
     (out
      << "WITH RECURSIVE documents AS (SELECT g.thread, g.interception, NULL::text AS path, t.metadata AS value FROM "
         "unnest(")
@@ -164,7 +164,7 @@ statement metadata_sums_of(thread_members const& of)
 
 statement metadata_sums_of_session(session_scope const& session)
 {
-    statement out;
+    statement out{question::session_sums};
     out << "WITH RECURSIVE documents AS (SELECT NULL::uuid AS thread, NULL::uuid AS interception, NULL::text AS path, "
            "t.metadata AS value FROM aibridge_interceptions AS i JOIN aibridge_token_usages AS t ON t.interception_id "
            "= i.id WHERE ";

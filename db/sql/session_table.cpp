@@ -126,7 +126,7 @@ bool is_in_table(session_search const& search)
 
 statement page_of_table(session_search const& search, std::int64_t limit, std::int64_t offset)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << "WITH ";
     append_pending_sessions(out);
     out << ", ";
@@ -143,7 +143,7 @@ statement page_of_table(session_search const& search, std::int64_t limit, std::i
 
 statement count_of_table(session_search const& search, std::optional<std::int64_t> cap)
 {
-    statement out;
+    statement out{question::sessions_count};
     out << "WITH ";
     append_pending_sessions(out);
     out << " SELECT ";
@@ -173,7 +173,7 @@ std::optional<sys_micro> top_of_walk(session_search const& search)
 
 statement sessions_outside_walk(session_search const& search, std::optional<sys_micro> top)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << "WITH ";
     append_pending_sessions(out);
     out << " SELECT s.session_id, s.initiator_id, m.last_active_at FROM (SELECT p.session_id, p.initiator_id FROM "
@@ -190,7 +190,7 @@ statement sessions_outside_walk(session_search const& search, std::optional<sys_
 
 statement visited_sessions(session_search const& search, table_walk const& walk)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << "WITH ";
     append_pending_sessions(out);
     out << " SELECT s.session_id, s.initiator_id, m.last_active_at, s.latest_at FROM (SELECT s.session_id, "
@@ -205,7 +205,7 @@ statement visited_sessions(session_search const& search, table_walk const& walk)
 
 statement behind_walk(session_search const& search, table_walk const& walk)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << "SELECT s.latest_at ";
     append_walk(out, search, walk);
     (out << " OFFSET ").bind(walk.budget) << " LIMIT 1";
@@ -214,7 +214,7 @@ statement behind_walk(session_search const& search, table_walk const& walk)
 
 statement estimate_of_range(session_search const& search)
 {
-    statement out;
+    statement out{question::sessions_estimate};
     out << "EXPLAIN (FORMAT JSON) SELECT 1 FROM aibridge_interceptions AS i WHERE true";
     for (auto const& one : search.where.root.nodes)
         if (start_range(one) != nullptr)

@@ -124,7 +124,7 @@ bool has_session_index(session_search const& search)
 
 statement walk_of_prompts(session_search const& search, walk_bounds const& bounds)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << select_keys
         << "FROM (SELECT m.session_id, m.initiator_id, p.created_at AS last_active_at, p.id AS prompt_id FROM ";
     if (bounds.by_initiator)
@@ -144,7 +144,7 @@ statement walk_of_prompts(session_search const& search, walk_bounds const& bound
 
 statement prompts_beyond(session_search const& search, walk_bounds const& bounds)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << "SELECT true ";
     append_walked_prompts(out, search);
     append_beyond(out, bounds);
@@ -154,7 +154,7 @@ statement prompts_beyond(session_search const& search, walk_bounds const& bounds
 statement walk_of_interceptions(session_search const& search, walk_bounds const& bounds,
                                 std::optional<grammar::sys_micro> since)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << select_keys
         << "FROM (SELECT m.session_id, m.initiator_id, w.started_at AS last_active_at, w.id FROM (SELECT i.id, "
            "i.started_at ";
@@ -176,7 +176,7 @@ statement walk_of_interceptions(session_search const& search, walk_bounds const&
 statement interceptions_beyond(session_search const& search, walk_bounds const& bounds,
                                std::optional<grammar::sys_micro> since)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << "SELECT true ";
     append_walked_interceptions(out, search, since, bounds.by_initiator);
     append_beyond(out, bounds);
@@ -185,7 +185,7 @@ statement interceptions_beyond(session_search const& search, walk_bounds const& 
 
 statement grouped_sessions(session_search const& search, std::int64_t limit, std::int64_t offset)
 {
-    statement out;
+    statement out{question::sessions_page};
     out << select_keys << "FROM (";
     append_grouped(out, search);
     append_after(out, search, " WHERE ");
@@ -203,7 +203,7 @@ statement ordered_sessions(std::vector<session_position> const& which)
     std::ranges::transform(which, sessions.begin(), &session_position::session_id);
     std::ranges::transform(which, initiators.begin(), &session_position::initiator_id);
     std::ranges::transform(which, times.begin(), &session_position::last_active_at);
-    statement out;
+    statement out{question::sessions_page};
     (out << "SELECT s.session_id, s.initiator_id, s.last_active_at FROM unnest(").bind(sessions) << ", ";
     out.bind(initiators) << ", ";
     out.bind(times) << ") AS s (session_id, initiator_id, last_active_at)" << in_list_order;
@@ -213,7 +213,7 @@ statement ordered_sessions(std::vector<session_position> const& which)
 statement position_of_session(session_search const& search, std::string_view session_id,
                               std::optional<grammar::uuid> const& initiator, of_several which)
 {
-    statement out;
+    statement out{question::session};
     out << select_keys << "FROM (";
     append_grouped(out, search, session_id, initiator);
     out << (which == of_several::most_recent ? literal{" ORDER BY s.last_active_at DESC, s.initiator_id DESC LIMIT 1"}
@@ -223,7 +223,7 @@ statement position_of_session(session_search const& search, std::string_view ses
 
 statement count_of_sessions(session_search const& search, std::optional<std::int64_t> cap)
 {
-    statement out;
+    statement out{question::sessions_count};
     out << "SELECT count(*) FROM (SELECT m.session_id, m.initiator_id FROM (";
     append_matching_rows(out, search);
     out << ") AS m GROUP BY m.session_id, m.initiator_id";
@@ -235,7 +235,7 @@ statement count_of_sessions(session_search const& search, std::optional<std::int
 
 statement estimate_of_matching(session_search const& search)
 {
-    statement out;
+    statement out{question::sessions_estimate};
     out << "EXPLAIN (FORMAT JSON) ";
     append_matching_rows(out, search);
     return out;
@@ -243,21 +243,21 @@ statement estimate_of_matching(session_search const& search)
 
 statement estimate_of_interceptions()
 {
-    statement out;
+    statement out{question::sessions_estimate};
     out << "EXPLAIN (FORMAT JSON) SELECT 1 FROM aibridge_interceptions";
     return out;
 }
 
 statement estimate_of_newest_prompt()
 {
-    statement out;
+    statement out{question::sessions_estimate};
     out << "EXPLAIN (FORMAT JSON) SELECT p.id FROM aibridge_user_prompts AS p ORDER BY p.created_at DESC LIMIT 1";
     return out;
 }
 
 statement estimate_of_prompts_since(session_search const& search, grammar::sys_micro since)
 {
-    statement out;
+    statement out{question::sessions_estimate};
     (out << "EXPLAIN (FORMAT JSON) SELECT 1 FROM aibridge_user_prompts AS p WHERE p.created_at >= ").bind(since);
     if (search.after)
         (out << " AND p.created_at <= ").bind(search.after->last_active_at);

@@ -130,7 +130,7 @@ statement& statement::bind(std::vector<bool> const& values)
 
 pg::step statement::to_step() &&
 {
-    return {.sql = std::move(text_), .parameters = std::move(parameters_)};
+    return {.sql = std::move(text_), .parameters = std::move(parameters_), .about = about_};
 }
 
 std::string array_text(std::vector<std::string> const& values)

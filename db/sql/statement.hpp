@@ -1,6 +1,7 @@
 #pragma once
 
 #include "db/pg/batch.hpp"
+#include "db/sql/question.hpp"
 #include "grammar/time.hpp"
 #include "grammar/uuid.hpp"
 
@@ -20,6 +21,11 @@ struct literal {
 /// SQL under construction: text from literals only, values as bound parameters. A value type.
 class statement {
   public:
+    statement() = default;
+
+    /// @param about one of question::all
+    explicit statement(std::string_view about) : about_{about} {}
+
     statement& operator<<(literal sql);
 
     /// Writes `$n` and keeps the value.
@@ -45,6 +51,7 @@ class statement {
     [[nodiscard]] pg::step to_step() &&;
 
   private:
+    std::string_view about_ = question::transaction;
     std::string text_;
     std::vector<pg::parameter> parameters_;
 };

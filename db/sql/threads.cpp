@@ -23,7 +23,7 @@ void append_beyond(statement& out, literal comparison, grammar::uuid const& curs
 
 statement page_of_threads(session_scope const& session, thread_bounds const& bounds)
 {
-    statement out;
+    statement out{question::session};
     out << "SELECT i.id ";
     append_members(out, session);
     out << " AND " << is_root(session.database);
@@ -39,7 +39,7 @@ statement page_of_threads(session_scope const& session, thread_bounds const& bou
 
 statement thread_exists(session_scope const& session, grammar::uuid const& thread)
 {
-    statement out;
+    statement out{question::session};
     out << "SELECT true ";
     append_members(out, session);
     (out << " AND " << is_root(session.database) << " AND i.id = ").bind(thread);
@@ -49,7 +49,7 @@ statement thread_exists(session_scope const& session, grammar::uuid const& threa
 statement members_of_threads(session_scope const& session, std::vector<grammar::uuid> const& threads)
 {
     auto const& has = session.database.interceptions;
-    statement out;
+    statement out{question::session};
     out << "SELECT " << (has.thread_root_id ? literal{"coalesce(i.thread_root_id, i.id)"} : literal{"i.id"})
         << " AS thread, i.id, i.provider, i.model";
     optional_column(out, has.credential_kind, "i.credential_kind::text", "NULL::text AS credential_kind");
@@ -69,7 +69,7 @@ statement members_of_threads(session_scope const& session, std::vector<grammar::
 
 statement first_prompts_of(std::vector<grammar::uuid> const& interceptions)
 {
-    statement out;
+    statement out{question::user_prompts};
     (out << "SELECT DISTINCT ON (p.interception_id) p.interception_id, p.prompt FROM aibridge_user_prompts AS p WHERE "
             "p.interception_id = ANY(")
             .bind(interceptions)
@@ -79,7 +79,7 @@ statement first_prompts_of(std::vector<grammar::uuid> const& interceptions)
 
 statement thoughts_of(std::vector<grammar::uuid> const& interceptions)
 {
-    statement out;
+    statement out{question::model_thoughts};
     (out << "SELECT h.interception_id, h.content FROM aibridge_model_thoughts AS h WHERE h.interception_id = ANY(")
             .bind(interceptions)
         << ") ORDER BY h.interception_id, h.created_at, h.content";

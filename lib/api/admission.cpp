@@ -1,5 +1,6 @@
 #include "grammar/check.hpp"
 #include "lib/api/service.hpp"
+#include "lib/http/traceparent.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +39,9 @@ asio::awaitable<service::either<void>> service::admit(visit& guest)
             co_return parts.error();
         co_return unavailable("The service is not ready."); // why is told by /readyz and the log
     }
+    auto const begun = steady_clock::now();
     auto const who = co_await authenticate(guest);
+    guest.notes.add({.name = "auth", .begun = begun, .ended = steady_clock::now(), .has_failed = who.has_error()});
     if (who.has_error())
         co_return who.error();
     guest.who = *who;
@@ -46,6 +49,16 @@ asio::awaitable<service::either<void>> service::admit(visit& guest)
 }
 
 asio::awaitable<service::either<identity>> service::authenticate(visit& guest)
+{
+    auto who = co_await prove_identity(guest);
+    auto outcome = auth_outcome::ok;
+    if (who.has_error())
+        outcome = who.error().auth.empty() ? auth_outcome::unavailable : who.error().auth;
+    settings_.on_event(authenticated{outcome});
+    co_return who;
+}
+
+asio::awaitable<service::either<identity>> service::prove_identity(visit& guest)
 {
     auto const token = find_token(guest.request, guest.given);
     if (!token)
@@ -79,7 +92,10 @@ asio::awaitable<service::either<std::optional<store::key_record>>> service::look
 {
     auto const asked = steady_clock::now();
     // A wrong secret is always checked against the database, as an unknown id is: neither is told by its time.
-    if (auto const* known = keys_.find(token.id, asked); known && secret_matches(*known, token.secret))
+    auto const* known = keys_.find(token.id, asked);
+    bool const is_hit = known && secret_matches(*known, token.secret);
+    settings_.on_event(key_looked_up{is_hit});
+    if (is_hit)
         co_return std::optional{*known};
     std::optional<pool_share::place> turn;
     auto const from = client_of(guest.request);
@@ -152,8 +168,10 @@ asio::awaitable<service::either<grammar::filter>> service::read_query(visit& gue
         }
         grammar::sort_faults(checked.faults);
     }
-    if (!checked.faults.empty())
+    if (!checked.faults.empty()) {
+        settings_.on_event(query_refused{checked.faults});
         co_return bad_request(bad_query(about), std::move(checked.faults));
+    }
     co_return std::move(checked.meaning);
 }
 
@@ -171,12 +189,48 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     auto const deadline = std::min(before + settings_.pool_timeout, in_time_to_answer(guest.request.deadline, before));
     auto const who = guest.is_under_way || guest.expensive ? pg::standing::under_way : pg::standing::newcomer;
     auto lease = co_await borrow_from_either(guest, deadline, who);
-    guest.notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
-    if (lease.has_error())
-        co_return database_fault("pool", lease.error());
+    if (lease.has_error()) {
+        auto const why = lease.error();
+        note_wait(guest, before, &why);
+        co_return database_fault("pool", why);
+    }
+    note_wait(guest, before, nullptr);
     guest.connection.emplace(std::move(*lease));
+    lend_to(guest, *guest.connection);
     guest.is_under_way = true;
     co_return either<void>{};
+}
+
+void service::lend_to(visit& guest, pg::lease& connection)
+{
+    connection.report_to([this, &guest](pg::statement_ended const& what) {
+        note_statement(guest.request.request_id, guest.notes, what);
+    });
+    if (settings_.sql_comments && guest.notes.is_traced())
+        connection.comment(http::sql_comment(*guest.notes.trace));
+}
+
+void service::note_wait(visit& guest, pg::steady_time since, pg::failure const* refused)
+{
+    auto const now = steady_clock::now();
+    auto const took = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
+    guest.notes.pool_wait += took;
+    guest.notes.add({.name = "pool_wait", .begun = since, .ended = now, .has_failed = refused != nullptr});
+    settings_.on_event(waited_for_connection{.took = took, .refused = refused});
+}
+
+void service::note_statement(std::string_view request_id, http::request_notes& notes,
+                             pg::statement_ended const& what) const
+{
+    notes.add({.name = what.what->about,
+               .begun = what.begun,
+               .ended = what.ended,
+               .of = http::stage::kind::statement,
+               .rows = what.rows,
+               .has_failed = what.failed != nullptr});
+    auto const limit = settings_.slow_after ? settings_.slow_after->load(std::memory_order_relaxed) : 0;
+    if (limit > 0 && what.ended - what.begun >= std::chrono::microseconds{limit})
+        settings_.on_event(slow_statement{.what = what, .request_id = request_id, .route = notes.route});
 }
 
 asio::awaitable<pg::outcome<pg::lease>> service::borrow_from_either(visit& guest, pg::steady_time deadline,
@@ -230,6 +284,7 @@ bool service::goes_elsewhere(visit& guest, std::string_view stage, pg::failure c
     guest.is_elsewhere = guest.is_elsewhere || !guest.is_bound_to_shape;
     guest.connection.reset();
     guest.notes.retried = describe(stage, why);
+    settings_.on_event(asked_again{});
     return true;
 }
 
@@ -265,6 +320,7 @@ asio::awaitable<std::optional<store::spare_connection>> service::borrow_aside(vi
         guest.expensive_aside.reset();
         co_return std::nullopt;
     }
+    lend_to(guest, *aside);
     co_return store::spare_connection{.lease = std::move(*aside)};
 }
 

@@ -1,5 +1,6 @@
 #include "lib/api/errors.hpp"
 
+#include "lib/api/events.hpp"
 #include "lib/json/error_body.hpp"
 
 namespace bridgewatch::api {
@@ -103,8 +104,10 @@ api_error overload(std::string log)
 
 api_error too_many_at_once()
 {
-    return failed(429, "Too many requests at once with this API key. Please try again shortly.",
-                  "key: too many requests at once");
+    auto out = failed(429, "Too many requests at once with this API key. Please try again shortly.",
+                      "key: too many requests at once");
+    out.auth = auth_outcome::too_many;
+    return out;
 }
 
 api_error no_room()
@@ -124,7 +127,8 @@ api_error too_many_attempts(std::chrono::seconds retry_after)
             .detail = {},
             .validations = {},
             .retry_after = retry_after,
-            .log = "authentication: too many bad tokens from this address"};
+            .log = "authentication: too many bad tokens from this address",
+            .auth = auth_outcome::too_many};
 }
 
 api_error bad_request(std::string message, std::string detail)

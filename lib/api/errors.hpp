@@ -19,6 +19,7 @@ struct api_error {
     std::vector<grammar::fault> validations;
     std::chrono::seconds retry_after{0}; ///< 0: no such header
     std::string log;                     ///< stage, errc, SQLSTATE; never a value from the query
+    std::string_view auth{};             ///< one of auth_outcome::all, where it is the token's fault
 };
 
 /// What we say for a failure of the database (contract: "Errors"): overload and a database that cannot be reached are

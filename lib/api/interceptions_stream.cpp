@@ -3,6 +3,7 @@
 #include "db/store/transaction.hpp"
 #include "lib/api/attempts.hpp"
 #include "lib/api/stopwatch.hpp"
+#include "lib/http/traceparent.hpp"
 #include "lib/json/interceptions_body.hpp"
 
 #include <array>
@@ -83,6 +84,7 @@ interceptions_stream::append_slice(std::string& out, http::steady_time deadline,
         co_return children.error();
     static_cast<store::children_answer&>(page) = std::move(*children);
     out.reserve(out.size() + static_cast<std::size_t>(now.bytes) / 2); // a slice's bytes count rows and text
+    timed_stage const writing{notes, serialize};
     json::append_interceptions(out, page, now.first, now.count, *parts_.database);
     ++slice_;
     co_return either<void>{};
@@ -157,6 +159,9 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
         notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
         if (connection.has_error())
             co_return database_error("pool", connection.error());
+        if (parts_.sql_comments && notes.is_traced())
+            connection->comment(http::sql_comment(*notes.trace));
+        connection->report_to([&](pg::statement_ended const& what) { parts_.on_statement(notes, what); });
         stopwatch const timed{notes.database};
         auto const limit = store::within(parts_.limits.statement_timeout, deadline);
         auto const begun = steady_clock::now();

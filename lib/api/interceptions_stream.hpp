@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct stream_parts {
     std::int64_t slice_bytes = 0;
     store::read_limits limits;
     std::optional<key_stay> key_place; ///< of the caller's key, until all has been sent
+    std::function<void(http::request_notes&, pg::statement_ended const&)> on_statement;
+    bool sql_comments = false;
 };
 
 /// Where an interception that is read in parts stands.

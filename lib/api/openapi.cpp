@@ -43,7 +43,7 @@ object success(method how, description const& what)
         headers.emplace("Link", reference("headers", "Link"));
     object out{{"description", "What was asked for."}, {"headers", std::move(headers)}};
     if (how == method::get)
-        out.emplace("content", object{{"application/json", {{"schema", reference("schemas", what.schema)}}}});
+        out.emplace("content", object{{what.media_type, {{"schema", reference("schemas", what.schema)}}}});
     return out;
 }
 

@@ -84,6 +84,7 @@ object common_schemas()
             {"Error", error()},
             {"Liveness", state("It lives.", "live")},
             {"Metadata", {{"description", "What was recorded, as it is: any JSON; `{}` where there is nothing."}}},
+            {"Metrics", described(text(), "Families of metrics, each with its help, type and samples.")},
             {"Readiness", state("It is ready.", "ready")},
             {"Timestamp", timestamp()},
             {"Uuid", uuid()},

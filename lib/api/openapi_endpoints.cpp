@@ -128,6 +128,13 @@ description describe(endpoint to)
         return of_process("Whether requests can be answered",
                           "503 where the database cannot be reached, lacks what is needed, or the process drains.",
                           "Readiness", failures_of_readiness());
+    case endpoint::metrics: {
+        auto out = of_process("What the process counts and measures",
+                              "Prometheus text format, or OpenMetrics where `Accept` has that.", "Metrics",
+                              failures_of_liveness());
+        out.media_type = "text/plain";
+        return out;
+    }
     }
     return {};
 }

@@ -40,10 +40,11 @@ struct failure {
 /// What the document says about an endpoint, whatever the path. Strings name components.
 struct description {
     std::string_view tag, summary, details;
-    std::vector<std::string_view> parameters; ///< the path's among them
-    std::string_view schema;                  ///< of the body of a 200
-    bool is_paged = false;                    ///< the answer may have a Link
-    std::vector<failure> failures;            ///< of GET; see `head_response`
+    std::vector<std::string_view> parameters;         ///< the path's among them
+    std::string_view schema;                          ///< of the body of a 200
+    bool is_paged = false;                            ///< the answer may have a Link
+    std::vector<failure> failures;                    ///< of GET; see `head_response`
+    std::string_view media_type = "application/json"; ///< of the body of a 200
 };
 
 [[nodiscard]] description describe(endpoint to);

@@ -1,6 +1,7 @@
 #include "db/store/slices.hpp"
 #include "lib/api/interceptions_stream.hpp"
 #include "lib/api/service.hpp"
+#include "lib/api/stopwatch.hpp"
 #include "lib/json/interceptions_body.hpp"
 
 #include <algorithm>
@@ -69,6 +70,7 @@ asio::awaitable<service::either<http::response>> service::write_page(visit& gues
         static_cast<store::children_answer&>(page) = std::move(*children);
     }
     http::response made{.body = {}, .headers = {}};
+    timed_stage const writing{guest.notes, serialize};
     if (form == body_form::list) {
         made.body = json::interceptions_body(page, *guest.database, last_body_ + last_body_ / 8);
         last_body_ = std::min<std::size_t>(made.body.size(), 1 << 20);
@@ -91,7 +93,11 @@ asio::awaitable<service::either<http::response>> service::stream_page(visit& gue
                        .form = form,
                        .slice_bytes = settings_.slice_bytes,
                        .limits = {.statement_timeout = settings_.statement_timeout},
-                       .key_place = std::move(guest.key_place)};
+                       .key_place = std::move(guest.key_place),
+                       .on_statement = [this, id = std::string{guest.request.request_id}](
+                                           http::request_notes& notes,
+                                           pg::statement_ended const& what) { note_statement(id, notes, what); },
+                       .sql_comments = settings_.sql_comments};
     auto stream = std::make_unique<interceptions_stream>(std::move(parts));
     auto const room_by = std::min(steady_clock::now() + settings_.pool_timeout, guest.request.deadline);
     auto const begun = co_await stream->begin(room_by, guest.request.deadline, guest.notes);

@@ -1,5 +1,7 @@
 #include "lib/api/readiness.hpp"
 
+#include "db/sql/question.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -74,7 +76,7 @@ asio::awaitable<std::optional<std::string>> readiness::ask(pg::steady_time deadl
             co_return std::nullopt;
         co_return "the database cannot be reached.";
     }
-    pg::batch steps{{.sql = "SELECT 1", .parameters = {}}};
+    pg::batch steps{{.sql = "SELECT 1", .parameters = {}, .about = sql::question::readiness}};
     auto const ran = co_await lease->run(std::move(steps), until);
     if (ran.has_error() || ran->back().has_error())
         co_return "the database does not answer.";

@@ -25,6 +25,7 @@ constexpr std::array all_routes{
     route{"/openapi.json", endpoint::openapi},
     route{"/livez", endpoint::livez},
     route{"/readyz", endpoint::readyz},
+    route{"/metrics", endpoint::metrics},
 };
 
 /// The path without what stands behind the n-th slash, and that.

@@ -18,12 +18,13 @@ enum class endpoint {
     openapi,
     livez,
     readyz,
+    metrics,
 };
 
-/// Whether it is about the process and not the API.
+/// Whether it is about the process and not the API: it is on the --admin-listen port where there is one.
 [[nodiscard]] constexpr bool is_health(endpoint to)
 {
-    return to == endpoint::livez || to == endpoint::readyz;
+    return to >= endpoint::livez;
 }
 
 /// Whether that target is answered also while everything else is refused for overload: it tells how the process does.

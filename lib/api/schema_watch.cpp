@@ -22,12 +22,13 @@ constexpr std::chrono::milliseconds retry_pause{300};
 } // namespace
 
 schema_watch::schema_watch(asio::any_io_executor const& loop, pg::pool& connections,
-                           std::function<void(bool, std::string const&)> on_change)
+                           std::function<void(bool, std::string const&)> on_change, std::function<void(bool)> on_probe)
     : connections_{connections},
       wake_{loop},
       looked_{loop, steady_clock::time_point::max()},
       ended_{loop, steady_clock::time_point::max()},
-      on_change_{std::move(on_change)}
+      on_change_{std::move(on_change)},
+      on_probe_{std::move(on_probe)}
 {
 }
 
@@ -107,6 +108,7 @@ asio::awaitable<void> schema_watch::run()
         if (std::exchange(due_, false)) {
             auto const number = ++probes_begun_;
             settled = co_await probe();
+            on_probe_(settled);
             last_ended_ = number;
             ended_.cancel();
         }

@@ -19,8 +19,9 @@ namespace bridgewatch::api {
 class schema_watch {
   public:
     /// @param on_change called with one line for the log when the state changes, and whether it is good news
+    /// @param on_probe called with each probe's outcome
     schema_watch(boost::asio::any_io_executor const& loop, pg::pool& connections,
-                 std::function<void(bool, std::string const&)> on_change);
+                 std::function<void(bool, std::string const&)> on_change, std::function<void(bool)> on_probe);
 
     /// Runs until stop(). Spawn it on the loop and keep this object until it has ended.
     [[nodiscard]] boost::asio::awaitable<void> run();
@@ -49,6 +50,7 @@ class schema_watch {
     boost::asio::steady_timer looked_; ///< expires when the first probe has ended, or should have
     boost::asio::steady_timer ended_;  ///< cancelled when a probe has ended
     std::function<void(bool, std::string const&)> on_change_;
+    std::function<void(bool)> on_probe_;
     std::shared_ptr<schema::shape const> current_;
     std::string reason_ = "The database has not been looked at yet.";
     std::uint64_t probes_begun_ = 0, last_ended_ = 0;

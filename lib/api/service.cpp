@@ -50,7 +50,8 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
 {
     auto const [path, query] = split_target(request.target);
     auto found = find_route(path);
-    if (!found || !(is_health(found->to.to) ? health : api)) {
+    bool const is_there = found && (found->to.to != endpoint::metrics || settings_.metrics);
+    if (!is_there || !(is_health(found->to.to) ? health : api)) {
         api_error const error{.status = 404, .message = "Route not found.", .detail = {}, .validations = {}, .log = {}};
         co_return to_response(error, request.request_id);
     }
@@ -87,6 +88,8 @@ asio::awaitable<http::response> service::dispatch(http::request const& request, 
         auto state = co_await readyz(request);
         co_return state;
     }
+    if (found->to.to == endpoint::metrics)
+        co_return settings_.metrics(request);
     if (found->to.to == endpoint::buildinfo)
         co_return buildinfo();
     if (found->to.to == endpoint::openapi) {

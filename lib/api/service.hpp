@@ -8,6 +8,7 @@
 #include "lib/api/auth_cache.hpp"
 #include "lib/api/cheap_questions.hpp"
 #include "lib/api/errors.hpp"
+#include "lib/api/events.hpp"
 #include "lib/api/failed_attempts.hpp"
 #include "lib/api/interceptions_stream.hpp"
 #include "lib/api/key_places.hpp"
@@ -51,6 +52,12 @@ struct service_settings {
     std::shared_ptr<failed_attempts> failures; ///< bad tokens by address; null: no limit
     bool health_on_main_port = true;           ///< false where /livez and /readyz have a port of their own
     std::string version;                       ///< for buildinfo
+    event_handler on_event = [](event const&) {};
+    std::shared_ptr<std::atomic<std::int64_t> const>
+        slow_after;            ///< microseconds of a statement; null or 0: none is slow
+    bool sql_comments = false; ///< traceparent in the SQL of sampled requests
+    /// The body of /metrics; null: no such route.
+    std::function<http::response(http::request const&)> metrics = {};
 };
 
 /// Answers requests on one loop: routing, authentication, checks, reading, writing. Nothing is shared with other loops
@@ -68,6 +75,9 @@ class service {
     /// One request on the port for health endpoints, which has nothing else.
     [[nodiscard]] boost::asio::awaitable<http::response> answer_admin(http::request const& request,
                                                                       http::request_notes& notes);
+
+    /// How many keys the cache holds.
+    [[nodiscard]] std::size_t cached_keys() const { return keys_.size(); }
 
   private:
     template <class T>
@@ -105,12 +115,18 @@ class service {
     // admission.cpp
     boost::asio::awaitable<either<void>> admit(visit& guest);
     boost::asio::awaitable<either<identity>> authenticate(visit& guest);
+    boost::asio::awaitable<either<identity>> prove_identity(visit& guest);
     /// The key from the cache or the database; nothing for an unknown id.
     boost::asio::awaitable<either<std::optional<store::key_record>>> look_up_key(visit& guest, token_parts token);
     /// Empty where the key has as many requests at work as it may.
     [[nodiscard]] std::optional<key_stay> stay_of(std::string_view key) const;
     [[nodiscard]] api_error too_many_attempts(http::address const& from) const;
     boost::asio::awaitable<either<void>> borrow(visit& guest);
+    /// Has what the connection does from now on told to the request's notes.
+    void lend_to(visit& guest, pg::lease& connection);
+    void note_wait(visit& guest, pg::steady_time since, pg::failure const* refused);
+    /// Of a statement that was sent for the request: what traces and the slow-query log want.
+    void note_statement(std::string_view request_id, http::request_notes& notes, pg::statement_ended const& what) const;
     /// From elsewhere, and from then on, where the first host does not answer.
     boost::asio::awaitable<pg::outcome<pg::lease>> borrow_from_either(visit& guest, pg::steady_time deadline,
                                                                       pg::standing who);
@@ -124,7 +140,7 @@ class service {
     boost::asio::awaitable<either<Answer>> attempt(visit& guest, std::string_view stage, Question question);
     /// Whether the failed read is to be asked again; then the connection has been given back.
     boost::asio::awaitable<bool> is_asked_again(visit& guest, std::string_view stage, pg::failure const& why);
-    [[nodiscard]] static bool goes_elsewhere(visit& guest, std::string_view stage, pg::failure const& why);
+    [[nodiscard]] bool goes_elsewhere(visit& guest, std::string_view stage, pg::failure const& why);
     /// Waits for a new look at the schema. @return whether the read may go on with what was seen
     boost::asio::awaitable<bool> look_again(visit& guest, std::string_view stage, pg::failure const& why);
     /// Attempts a question to the store, and gives the connection back: the rows are ours, and others may have it while

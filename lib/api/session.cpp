@@ -2,6 +2,7 @@
 #include "lib/api/link.hpp"
 #include "lib/api/service.hpp"
 #include "lib/api/session_parameters.hpp"
+#include "lib/api/stopwatch.hpp"
 #include "lib/json/session_body.hpp"
 
 #include <utility>
@@ -65,6 +66,7 @@ asio::awaitable<service::either<http::response>> service::session(visit& guest)
         co_return session_not_found();
     if (!session->cursor_found)
         co_return thread_not_found(asked->threads);
+    timed_stage const writing{guest.notes, serialize};
     http::response made{.body = json::session_body(*session, *guest.database), .headers = {}};
     add_links(made, guest.request, asked->threads, *session);
     co_return made;

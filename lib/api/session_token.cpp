@@ -1,5 +1,7 @@
 #include "lib/api/session_token.hpp"
 
+#include "lib/api/events.hpp"
+
 #include <boost/beast/core/string.hpp>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -15,10 +17,14 @@ constexpr std::string_view header_name = "Coder-Session-Token";
 constexpr std::string_view signed_out =
     "You are signed out or your session has expired. Please sign in again to continue.";
 
-api_error unauthorized(std::string detail)
+api_error unauthorized(std::string detail, std::string_view outcome)
 {
-    return {
-        .status = 401, .message = std::string{signed_out}, .detail = std::move(detail), .validations = {}, .log = {}};
+    return {.status = 401,
+            .message = std::string{signed_out},
+            .detail = std::move(detail),
+            .validations = {},
+            .log = {},
+            .auth = outcome};
 }
 
 std::string_view trimmed(std::string_view text)
@@ -98,14 +104,15 @@ boost::system::result<token_parts, api_error> split_token(std::string_view token
     constexpr std::string_view format = "Invalid API key format: ";
     auto const hyphen = token.find('-');
     if (hyphen == std::string_view::npos || token.find('-', hyphen + 1) != std::string_view::npos)
-        return unauthorized(std::string{format} + "expected ID-SECRET with exactly one hyphen.");
+        return unauthorized(std::string{format} + "expected ID-SECRET with exactly one hyphen.",
+                            auth_outcome::malformed);
     token_parts const parts{.id = token.substr(0, hyphen), .secret = token.substr(hyphen + 1)};
     if (parts.id.size() != id_length)
-        return unauthorized(std::string{format} + "the ID must have 10 characters.");
+        return unauthorized(std::string{format} + "the ID must have 10 characters.", auth_outcome::malformed);
     if (parts.secret.size() != secret_length)
-        return unauthorized(std::string{format} + "the secret must have 22 characters.");
+        return unauthorized(std::string{format} + "the secret must have 22 characters.", auth_outcome::malformed);
     if (!is_alphanumeric(parts.id) || !is_alphanumeric(parts.secret))
-        return unauthorized(std::string{format} + "letters and digits are expected.");
+        return unauthorized(std::string{format} + "letters and digits are expected.", auth_outcome::malformed);
     return parts;
 }
 
@@ -122,7 +129,7 @@ bool secret_matches(store::key_record const& key, std::string_view secret)
 
 api_error no_token()
 {
-    return unauthorized("Cookie \"coder_session_token\" or query parameter must be provided.");
+    return unauthorized("Cookie \"coder_session_token\" or query parameter must be provided.", auth_outcome::no_token);
 }
 
 boost::system::result<identity, api_error> verify(std::optional<store::key_record> const& key, std::string_view secret,
@@ -131,23 +138,29 @@ boost::system::result<identity, api_error> verify(std::optional<store::key_recor
     bool const same = secret_matches(key ? *key : store::key_record{}, secret); // asked for an unknown id as well
 
     if (!key)
-        return unauthorized("API key is invalid.");
+        return unauthorized("API key is invalid.", auth_outcome::unknown);
     if (!same)
-        return unauthorized("API key secret is invalid.");
+        return unauthorized("API key secret is invalid.", auth_outcome::wrong_secret);
     if (key->expires_at <= now)
-        return unauthorized("API key expired at " + grammar::to_rfc3339(grammar::within_rfc3339(key->expires_at)) +
-                            ".");
+        return unauthorized("API key expired at " + grammar::to_rfc3339(grammar::within_rfc3339(key->expires_at)) + ".",
+                            auth_outcome::expired);
     if (!key->user_exists)
-        return unauthorized("API key is invalid.");
+        return unauthorized("API key is invalid.", auth_outcome::unknown);
     if (key->user_status != "active")
         return api_error{.status = 401,
                          .message = "User is not active (status = \"" + key->user_status +
                                     "\"). Contact an admin to reactivate your account.",
                          .detail = {},
                          .validations = {},
-                         .log = {}};
+                         .log = {},
+                         .auth = auth_outcome::inactive};
     if (!key->has_scope)
-        return api_error{.status = 403, .message = "Forbidden.", .detail = {}, .validations = {}, .log = {}};
+        return api_error{.status = 403,
+                         .message = "Forbidden.",
+                         .detail = {},
+                         .validations = {},
+                         .log = {},
+                         .auth = auth_outcome::forbidden};
     return identity{.user_id = key->user_id, .reads_everything = key->reads_everything};
 }
 

@@ -2,6 +2,7 @@
 #include "lib/api/link.hpp"
 #include "lib/api/page_parameters.hpp"
 #include "lib/api/service.hpp"
+#include "lib/api/stopwatch.hpp"
 #include "lib/json/sessions_body.hpp"
 
 #include <utility>
@@ -74,6 +75,7 @@ asio::awaitable<service::either<http::response>> service::sessions(visit& guest)
         co_return page.error();
     if (!page->cursor_found)
         co_return cursor_not_found(*asked->after);
+    timed_stage const writing{guest.notes, serialize};
     http::response made{.body = json::sessions_body(*page), .headers = {}};
     if (page->more)
         add_link(made, guest.request, "next", next_page(*asked, *page), {"offset", "after_last_active_at"});

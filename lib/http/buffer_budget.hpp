@@ -56,6 +56,8 @@ class buffer_budget : public std::enable_shared_from_this<buffer_budget> {
     /// How many wait for room.
     [[nodiscard]] std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
+    [[nodiscard]] std::size_t limit() const { return limit_; }
+
     [[nodiscard]] std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
   private:

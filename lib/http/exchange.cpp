@@ -218,6 +218,7 @@ void connection::describe_request()
     request_.request_id = request_id_;
     auto const trace = request_.header("traceparent");
     traceparent_ = trace && is_traceparent(*trace) ? *trace : std::string_view{};
+    request_.traceparent = traceparent_;
     remote_ = peer_text_;
     origin_.clear();
     if (!side_->trusted.empty()) {

@@ -87,11 +87,11 @@ void loop_side::trouble(std::string_view event, std::string_view detail) noexcep
 try {
     auto const now = std::chrono::steady_clock::now();
     auto const [last, is_first] = last_trouble_.try_emplace(event, now);
-    if (!is_first && now - last->second < quiet_for)
-        return;
-    last->second = now;
+    bool const is_news = is_first || now - last->second >= quiet_for;
+    if (is_news)
+        last->second = now;
     if (watch.on_trouble)
-        watch.on_trouble(event, detail);
+        watch.on_trouble(event, detail, is_news);
 } catch (std::exception const&) {
     return; // no memory, and a line less: those who tell of trouble have other things to end
 }

@@ -98,7 +98,7 @@ class loop_side : public std::enable_shared_from_this<loop_side> {
     /// From here on the client is watched, until the hook is unlinked.
     void runs(tracked& one);
 
-    /// At most one line a second of each event.
+    /// Tells the observer.
     void trouble(std::string_view event, std::string_view detail) noexcept;
 
     /// For all connections of the loop, however they end meanwhile.

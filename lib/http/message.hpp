@@ -3,8 +3,11 @@
 #include "lib/http/buffer_budget.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/container/static_vector.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,21 +29,59 @@ struct request {
     std::string_view request_id;                                        ///< caller's or fresh, always set
     std::string_view remote;                                            ///< client address, after trusted proxies
     std::string_view origin;                                            ///< "https://host" by a trusted proxy, or empty
+    std::string_view traceparent;                                       ///< the caller's, where it is valid, or empty
     steady_time deadline;                                               ///< of the whole request
 
     /// Value of the first header of that name (any case).
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
+/// Which trace a request belongs to, in lower-case hexadecimal (W3C Trace Context).
+struct trace_context {
+    std::array<char, 32> trace_id{};
+    std::array<char, 16> span_id{};   ///< the request's own
+    std::array<char, 16> parent_id{}; ///< the caller's; NUL where it has none
+    bool is_sampled = false;
+
+    [[nodiscard]] bool has_parent() const { return parent_id.front() != '\0'; }
+};
+
+/// A part of a request's way, for traces.
+struct stage {
+    enum class kind { own, statement };
+
+    std::string_view name; ///< with static storage
+    steady_time begun, ended;
+    kind of = kind::own;
+    std::size_t rows = 0; ///< of a statement
+    bool has_failed = false;
+};
+
 /// What a handler learns on its way and the access log wants to have.
 struct request_notes {
-    std::string_view route = "-"; ///< pattern with static storage, never the path: bounded cardinality
+    std::string_view route = "-";            ///< pattern with static storage, never the path: bounded cardinality
+    std::optional<trace_context> trace = {}; ///< where requests are traced
+    boost::container::static_vector<stage, 32> stages = {}; ///< kept only where the trace is sampled
+    std::size_t stages_left_out = 0;                        ///< past those
     std::chrono::microseconds pool_wait{0};
     std::chrono::microseconds database{0};
     std::string error;   ///< for the log only: stage, errc, SQLSTATE
     std::string retried; ///< for the log only: why a read was asked again, on another connection
     std::string caller;  ///< user id of the identity
     std::string query;   ///< `q`, written only with --log-queries
+
+    [[nodiscard]] bool is_traced() const { return trace && trace->is_sampled; }
+
+    /// Where it is traced.
+    void add(stage const& one)
+    {
+        if (!is_traced())
+            return;
+        if (stages.size() == stages.capacity())
+            ++stages_left_out;
+        else
+            stages.push_back(one);
+    }
 };
 
 /// A body that is made while it is sent, so that it need not be in memory as a whole. Runs on the connection's loop.

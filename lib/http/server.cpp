@@ -184,6 +184,11 @@ std::shared_ptr<buffer_budget> const& buffers_of(server_state const& state)
     return state.buffers;
 }
 
+std::size_t running_requests(server_state const& state)
+{
+    return state.running.load(std::memory_order_relaxed);
+}
+
 std::size_t open_connections(server_state const& state)
 {
     return state.open.load(std::memory_order_relaxed);

@@ -55,8 +55,8 @@ struct access_event {
 /// Called on the loop for each request and for what listeners and connections run into.
 struct observer {
     std::function<void(access_event const&)> on_access;
-    std::function<void(std::string_view event, std::string_view detail)>
-        on_trouble; ///< e.g. ("accept_failed","EMFILE"), rate-limited
+    /// E.g. ("accept_failed", "EMFILE"). Each time; `is_news` at most once a second and event, for the log.
+    std::function<void(std::string_view event, std::string_view detail, bool is_news)> on_trouble;
 };
 
 /// Shared by the loops of a process: how many connections are open, how much their answers take, whether it drains.
@@ -66,6 +66,8 @@ inline constexpr std::size_t default_buffered_bytes = std::size_t{256} << 20U;
 [[nodiscard]] std::shared_ptr<server_state> make_server_state(std::size_t buffered_bytes = default_buffered_bytes);
 [[nodiscard]] std::shared_ptr<buffer_budget> const& buffers_of(server_state const& state);
 [[nodiscard]] std::size_t open_connections(server_state const& state);
+/// Handlers at work.
+[[nodiscard]] std::size_t running_requests(server_state const& state);
 class tls_identity;
 /// All TCP connections speak TLS, those of unix sockets never. Before the loops run, with an identity that has been
 /// read.

@@ -19,6 +19,19 @@ bool is_id(std::string_view text)
 
 } // namespace
 
+std::string traceparent_of(trace_context const& context)
+{
+    std::string out = "00-";
+    out.append(context.trace_id.data(), context.trace_id.size()) += '-';
+    out.append(context.span_id.data(), context.span_id.size());
+    return out += context.is_sampled ? "-01" : "-00";
+}
+
+std::string sql_comment(trace_context const& context)
+{
+    return "traceparent='" + traceparent_of(context) + "'";
+}
+
 bool is_traceparent(std::string_view text)
 {
     constexpr std::size_t length = 55; // 2-32-16-2

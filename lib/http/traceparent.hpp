@@ -1,5 +1,8 @@
 #pragma once
 
+#include "lib/http/message.hpp"
+
+#include <string>
 #include <string_view>
 
 namespace bridgewatch::http {
@@ -8,5 +11,11 @@ namespace bridgewatch::http {
 /// Source: W3C Trace Context, "traceparent Header Field Values" and "Versioning of traceparent": version 00 has exactly
 /// four fields, later ones may have more; version ff, ids of zeros and upper case are invalid.
 [[nodiscard]] bool is_traceparent(std::string_view text);
+
+/// "00-<trace id>-<span id>-<flags>": the request as the parent of what is done for it. Digits and hyphens only.
+[[nodiscard]] std::string traceparent_of(trace_context const& context);
+
+/// The same as a pair for a comment in SQL. Source: sqlcommenter, "Specification".
+[[nodiscard]] std::string sql_comment(trace_context const& context);
 
 } // namespace bridgewatch::http

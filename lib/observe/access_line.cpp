@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace bridgewatch::observe {
 
@@ -21,7 +22,7 @@ class fields_of_line {
     [[nodiscard]] std::span<field const> get() const { return std::span{all_}.first(count_); }
 
   private:
-    static constexpr std::size_t most = 16;
+    static constexpr std::size_t most = 20;
     std::array<field, most> all_ = make(std::make_index_sequence<most>{});
     std::size_t count_ = 0;
 
@@ -34,7 +35,7 @@ class fields_of_line {
 
 } // namespace
 
-void write_access_line(logger& log, http::access_event const& what, bool log_queries)
+void write_access_line(logger& log, http::access_event const& what, bool log_queries, std::uint64_t left_out)
 {
     auto const level = what.status >= 500 ? log_level::warn : log_level::info;
     if (!log.enabled(level))
@@ -59,7 +60,29 @@ void write_access_line(logger& log, http::access_event const& what, bool log_que
     line.add_unless_empty("retried", what.notes->retried);
     if (log_queries)
         line.add_unless_empty("q", what.notes->query);
+    if (left_out > 0)
+        line.add({"left_out", left_out});
     log.write(level, "request", line.get());
+}
+
+std::optional<std::uint64_t> access_sampler::admit(int status, std::chrono::steady_clock::time_point now,
+                                                   bool is_crowded)
+{
+    constexpr std::uint64_t refusals_a_second = 100, one_of_refusals = 100, one_of_others = 10;
+    if (now - second_begun_ >= std::chrono::seconds{1}) {
+        second_begun_ = now;
+        refusals_ = others_ = 0;
+    }
+    bool const is_refusal = status == 503 || status == 429;
+    auto const number = is_refusal ? ++refusals_ : ++others_;
+    bool const is_written = is_refusal ? number <= refusals_a_second || number % one_of_refusals == 0
+                                       : !is_crowded || number % one_of_others == 0;
+    auto const all = left_out();
+    if (!is_written) {
+        left_out_.store(all + 1, std::memory_order_relaxed);
+        return std::nullopt;
+    }
+    return all - std::exchange(told_, all);
 }
 
 } // namespace bridgewatch::observe

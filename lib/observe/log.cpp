@@ -133,19 +133,22 @@ struct logger::impl {
           queue{std::make_shared<spdlog::details::thread_pool>(with.queue_lines, 1)},
           sink{std::make_shared<descriptor_sink>(with.output, with.format)},
           out{std::make_shared<spdlog::async_logger>("bridgewatch", sink, queue,
-                                                     spdlog::async_overflow_policy::overrun_oldest)}
+                                                     spdlog::async_overflow_policy::overrun_oldest)},
+          level{with.level}
     {
-        out->set_level(spdlog_level(with.level));
+        out->set_level(spdlog::level::trace); // what is written is decided by us
     }
 
-    void put(log_level level, std::string_view event, std::span<field const> fields)
+    void put(log_level severity, std::string_view event, std::span<field const> fields)
     {
-        put_line(level, log_line(options.format, now(), level, event, fields));
+        put_line(severity, log_line(options.format, now(), severity, event, fields));
     }
 
-    void put_line(log_level level, std::string_view line)
+    void put_line(log_level severity, std::string_view line)
     {
-        out->log(spdlog_level(level), spdlog::string_view_t{line.data(), line.size()});
+        if (severity < level.load(std::memory_order_relaxed))
+            return;
+        out->log(spdlog_level(severity), spdlog::string_view_t{line.data(), line.size()});
     }
 
     void tell_losses()
@@ -168,6 +171,7 @@ struct logger::impl {
     std::shared_ptr<spdlog::details::thread_pool> queue; ///< its destructor writes what waits
     std::shared_ptr<descriptor_sink> sink;
     std::shared_ptr<spdlog::async_logger> out;
+    std::atomic<log_level> level;
     wall_clock_watch clock;
     std::atomic<std::uint64_t> told_losses{0};
     std::atomic<std::int64_t> next_look{0}; ///< microseconds of the steady clock
@@ -182,7 +186,17 @@ logger::~logger()
 
 bool logger::enabled(log_level level) const
 {
-    return level >= impl_->options.level && level != log_level::off;
+    return level >= impl_->level.load(std::memory_order_relaxed) && level != log_level::off;
+}
+
+void logger::set_level(log_level level)
+{
+    impl_->level.store(level, std::memory_order_relaxed);
+}
+
+bool logger::is_crowded() const
+{
+    return impl_->queue->queue_size() > impl_->options.queue_lines / 2;
 }
 
 void logger::write(log_level level, std::string_view event, std::initializer_list<field> fields)

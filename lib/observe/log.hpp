@@ -32,6 +32,10 @@ class logger {
     ~logger();
 
     [[nodiscard]] bool enabled(log_level level) const;
+    /// From now on.
+    void set_level(log_level level);
+    /// The queue is half full: the output can hardly keep up.
+    [[nodiscard]] bool is_crowded() const;
 
     /// @param event  snake_case, static: what happened; the fields say with whom and how much.
     void write(log_level level, std::string_view event, std::initializer_list<field> fields = {});

@@ -12,15 +12,17 @@ namespace bridgewatch::observe {
 namespace {
 
 struct named_level {
-    std::string_view name, shout;
+    std::string_view name, shout, colour;
     log_level level;
 };
 
-constexpr std::array<named_level, 5> levels{{{"debug", "DEBUG", log_level::debug},
-                                             {"info", "INFO", log_level::info},
-                                             {"warn", "WARN", log_level::warn},
-                                             {"error", "ERROR", log_level::error},
-                                             {"off", "OFF", log_level::off}}};
+constexpr std::string_view dim = "\033[2m", bold = "\033[1m", plain = "\033[0m";
+
+constexpr std::array<named_level, 5> levels{{{"debug", "DEBUG", "\033[36m", log_level::debug},
+                                             {"info", "INFO", "\033[32m", log_level::info},
+                                             {"warn", "WARN", "\033[33m", log_level::warn},
+                                             {"error", "ERROR", "\033[31m", log_level::error},
+                                             {"off", "OFF", "", log_level::off}}};
 
 named_level const& named(log_level level)
 {
@@ -67,7 +69,7 @@ bool is_plain(std::string_view text)
 void append_value(std::string& out, log_format format, field::any const& value)
 {
     if (auto const* text = std::get_if<std::string_view>(&value)) {
-        if (format == log_format::text && is_plain(*text))
+        if (format != log_format::json && is_plain(*text))
             out += *text;
         else
             json::append_string(out, *text);
@@ -108,21 +110,35 @@ std::string log_line(log_format format, grammar::sys_micro at, log_level level, 
     std::string out;
     out.reserve(512);
     auto const is_json = format == log_format::json;
-    out += is_json ? R"({"time":")" : "";
-    append_time(out, at);
+    auto const paint = [&](std::string_view with) { out += format == log_format::coloured_text ? with : ""; };
     if (is_json) {
+        out += R"({"time":")";
+        append_time(out, at);
         out.append(R"(","level":")").append(named(level).name).append(R"(","event":)");
         json::append_string(out, event);
     } else {
-        out.append(" ").append(named(level).shout).append(" ").append(event);
+        paint(dim);
+        append_time(out, at);
+        paint(plain);
+        out += ' ';
+        paint(named(level).colour);
+        out += named(level).shout;
+        paint(plain);
+        out += ' ';
+        paint(bold);
+        out += event;
+        paint(plain);
     }
     for (auto const& each : fields) {
         out += is_json ? ',' : ' ';
-        if (is_json)
+        if (is_json) {
             json::append_string(out, each.key);
-        else
-            out += each.key;
-        out += is_json ? ':' : '=';
+            out += ':';
+        } else {
+            paint(dim);
+            out.append(each.key) += '=';
+            paint(plain);
+        }
         append_value(out, format, each.value);
     }
     out += is_json ? "}" : "";

@@ -13,9 +13,10 @@
 namespace bridgewatch::observe {
 
 enum class log_level : std::uint8_t { debug, info, warn, error, off };
-enum class log_format : std::uint8_t { json, text };
+enum class log_format : std::uint8_t { json, text, coloured_text };
 
 [[nodiscard]] std::optional<log_level> parse_log_level(std::string_view text);
+/// "json" or "text".
 [[nodiscard]] std::optional<log_format> parse_log_format(std::string_view text);
 [[nodiscard]] std::string_view to_string(log_level level);
 
@@ -43,7 +44,8 @@ struct field {
 };
 
 /// A line without its line feed, which no value can bring in: strings are escaped in both formats.
-/// JSON: {"time":…,"level":…,"event":…, fields}. Text: `time LEVEL event key=value key="with spaces"`.
+/// JSON: {"time":…,"level":…,"event":…, fields}. Text: `time LEVEL event key=value key="with spaces"`; coloured, the
+/// level has a colour, the event is bold, and time and keys are dim (ECMA-48, SGR).
 [[nodiscard]] std::string log_line(log_format format, grammar::sys_micro at, log_level level, std::string_view event,
                                    std::span<field const> fields);
 

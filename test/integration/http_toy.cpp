@@ -63,7 +63,9 @@ toy_server::toy_server(http::limits bounds, std::vector<std::string> const& trus
                          .bytes_sent = event.bytes_sent});
         changed_.notify_all();
     };
-    watch.on_trouble = [this](std::string_view event, std::string_view detail) {
+    watch.on_trouble = [this](std::string_view event, std::string_view detail, bool is_news) {
+        if (!is_news)
+            return;
         std::lock_guard const lock{guard_};
         troubles_.push_back(std::string{event}.append(" ").append(detail));
         changed_.notify_all();

@@ -11,7 +11,7 @@ import process from 'node:process'
 import Ajv2020 from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 
-const contentType = 'application/json; charset=utf-8'
+const contentTypes = ['application/json; charset=utf-8', 'text/plain; version=0.0.4; charset=utf-8']
 // What the server writes into every answer, and HTTP describes.
 const framing = ['connection', 'content-length', 'content-type', 'date']
 
@@ -94,10 +94,12 @@ function headerFaults(description, place, headers) {
 }
 
 function bodyFaults(description, place, { method, headers, body }) {
-  if (headers['content-type'] !== contentType) return [`content-type is ${headers['content-type']}`]
+  const contentType = headers['content-type']
+  if (!contentTypes.includes(contentType)) return [`content-type is ${contentType}`]
   if (method === 'HEAD') return body === '' ? [] : ['an answer to HEAD has a body']
   const [type] = contentType.split(';')
   if (description.at(place).content?.[type] === undefined) return [`${type} is not described`]
+  if (type === 'text/plain') return description.faultsOf(body, description.child(place, 'content', type, 'schema'))
   let value
   try {
     value = JSON.parse(body)

@@ -35,6 +35,7 @@ inline constexpr question good_questions[] = {
     {api::endpoint::openapi, ""},
     {api::endpoint::livez, ""},
     {api::endpoint::readyz, ""},
+    {api::endpoint::metrics, ""},
 };
 
 /// Those that need columns which older schemas lack.
