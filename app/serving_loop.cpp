@@ -193,18 +193,22 @@ void serving_loop::note(api::event const& event)
 void serving_loop::note_slow(api::slow_statement const& it)
 {
     using std::chrono::microseconds;
-    auto const took = std::chrono::duration_cast<microseconds>(it.what.ended - it.what.begun);
-    auto const& failed = it.what.failed;
-    shared_.log.write(log_level::warn, "slow_query",
-                      {{"question", it.what.what->about},
-                       {"took_us", took.count()},
-                       {"rows", it.what.rows},
-                       {"failed", failed != nullptr ? to_string(failed->code) : std::string_view{}},
-                       {"route", it.route},
-                       {"request_id", it.request_id},
-                       {"sql", it.what.what->sql}});
+    auto const& what = it.what;
+    auto const took = std::chrono::duration_cast<microseconds>(what.ended - what.begun);
+    std::string together;
+    for (std::size_t behind = 1; behind <= what.together; ++behind)
+        if (auto const about = what.what[behind].about; about != pg::housekeeping)
+            together.append(together.empty() ? "" : ",").append(about);
+    std::vector<observe::field> fields{
+        {"question", what.what->about}, {"took_us", took.count()}, {"rows", what.rows}, {"route", it.route},
+        {"request_id", it.request_id},  {"sql", what.what->sql}};
+    if (!together.empty())
+        fields.emplace_back("answered_with", together);
+    if (what.failed != nullptr)
+        fields.emplace_back("failed", to_string(what.failed->code));
+    shared_.log.write(log_level::warn, "slow_query", fields);
     if (slow_plans_)
-        slow_plans_->explain(context().get_executor(), *it.what.what, it.request_id);
+        slow_plans_->explain(context().get_executor(), *what.what, it.request_id);
 }
 
 void serving_loop::beat()

@@ -30,13 +30,16 @@ struct parameter {
     friend bool operator==(parameter const&, parameter const&) = default;
 };
 
+/// What statements are about that stand around others: BEGIN, limits, COMMIT.
+inline constexpr std::string_view housekeeping = "transaction";
+
 /// One statement of a pipeline.
 struct step {
     std::string sql;
     std::vector<parameter> parameters;
     bool prepare = true;     ///< keep it prepared on the connection (where the pool allows prepared statements)
     bool sync_after = false; ///< end of an error scope: a failure skips only the steps up to here
-    std::string_view about = "transaction"; ///< what it asks for, in a word with static storage; for metrics and traces
+    std::string_view about = housekeeping; ///< what it asks for, in a word with static storage; for metrics and traces
 };
 
 /// Statements sent in one go. The last one is followed by a Sync whether it says so or not.

@@ -58,7 +58,7 @@ outcome<std::shared_ptr<connection>> connection::adopt(asio::any_io_executor con
     return std::shared_ptr<connection>{new connection{loop, std::move(raw), statements, std::move(on_notice)}};
 }
 
-outcome<void> connection::queue(batch const& steps)
+outcome<void> connection::queue(batch const& steps, bool flushes_each)
 {
     if (!raw_ || mid_pipeline())
         return failure{.code = errc::protocol, .diag = {.sqlstate = {}, .message = "the connection is not free"}};
@@ -69,7 +69,9 @@ outcome<void> connection::queue(batch const& steps)
     commands.reserve(layout.size());
     step_notes_.assign(steps.size(), {});
     for (auto& one : layout) {
-        if (!send(raw_.get(), one)) {
+        bool const is_sent = send(raw_.get(), one) && (!flushes_each || one.what.of != command::kind::query ||
+                                                       PQsendFlushRequest(raw_.get()) == 1);
+        if (!is_sent) {
             // Half a pipeline is queued, and libpq has no way to take it back.
             spoilt_ = true;
             auto const dead = PQstatus(raw_.get()) == CONNECTION_BAD;

@@ -43,7 +43,8 @@ class connection : public std::enable_shared_from_this<connection> {
     connection& operator=(connection const&) = delete;
 
     /// Queues a pipeline; `drive` sends it. Only when the one before is done. Without steps it is a lone Sync: a ping.
-    [[nodiscard]] outcome<void> queue(batch const& steps);
+    /// @param flushes_each has each answer sent as soon as it is there
+    [[nodiscard]] outcome<void> queue(batch const& steps, bool flushes_each = false);
 
     enum class ended { done, broken, deadline, cancelled };
     /// Sends and reads until the pipeline is done, or until the deadline or a terminal cancellation; then it can be

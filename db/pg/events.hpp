@@ -36,11 +36,14 @@ struct notice {
 
 struct database_back {}; ///< the first connect that works after one that failed
 
-/// What became of one statement that was sent. Its pointers live for the call.
+/// What became of one statement that was sent. Its pointers live for the call. The server sends answers when it has
+/// some 8 KiB of them or meets a Sync, so one that took long may be told with those before it (lease::time_each mends
+/// that).
 struct statement_ended {
     enum class plan { kept, prepared, unprepared }; ///< prepared before; for this; not at all
 
-    step const* what;
+    step const* what;         ///< in its pipeline
+    std::size_t together = 0; ///< how many behind it were answered within a millisecond: any may be what took long
     std::chrono::steady_clock::time_point begun; ///< when it was sent, or the one before it in the pipeline answered
     std::chrono::steady_clock::time_point ended;
     std::size_t rows = 0;

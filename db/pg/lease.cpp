@@ -2,6 +2,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -34,15 +35,32 @@ struct ended_pipeline {
     failure const* why = nullptr;
 };
 
+/// How many of the steps behind `at` were answered together with it.
+std::size_t answered_together(std::vector<connection::step_notes> const& notes, std::size_t at)
+{
+    constexpr std::chrono::milliseconds together{1};
+    auto behind = at + 1;
+    while (behind < notes.size() && notes[behind].answered && *notes[behind].answered - *notes[at].answered < together)
+        ++behind;
+    return behind - at - 1;
+}
+
+/// What stands around questions is told of only where it failed, or where there are none: its time is theirs.
 template <class Tell>
 void report(connection const& on, ended_pipeline const& what, Tell const& tell)
 {
     auto begun = what.begun;
+    auto const is_housekeeping = [](step const& one) { return one.about == housekeeping; };
+    bool const has_questions = !std::ranges::all_of(what.steps, is_housekeeping);
     for (std::size_t i = 0; i < what.steps.size(); ++i) {
         auto const& notes = on.notes()[i];
-        auto const ended = notes.answered.value_or(std::chrono::steady_clock::now());
-        statement_ended told{
-            .what = &what.steps[i], .begun = begun, .ended = ended, .rows = 0, .by = notes.by, .failed = nullptr};
+        statement_ended told{.what = &what.steps[i],
+                             .together = notes.answered ? answered_together(on.notes(), i) : 0,
+                             .begun = begun,
+                             .ended = notes.answered.value_or(std::chrono::steady_clock::now()),
+                             .rows = 0,
+                             .by = notes.by,
+                             .failed = nullptr};
         std::optional<failure> failed;
         bool const is_last = what.why != nullptr && !notes.answered; // those behind it were not worked at
         if (is_last)
@@ -51,10 +69,12 @@ void report(connection const& on, ended_pipeline const& what, Tell const& tell)
             told.failed = &failed.emplace((*what.outcomes)[i].error());
         else if (what.outcomes != nullptr)
             told.rows = (*what.outcomes)[i]->size();
+        if (told.failed == nullptr && has_questions && is_housekeeping(what.steps[i]))
+            continue;
         tell(told);
         if (is_last)
             return;
-        begun = ended;
+        begun = told.ended;
     }
 }
 
@@ -66,7 +86,8 @@ lease::lease(lease&& other) noexcept
     : owner_{std::move(other.owner_)},
       slot_{other.slot_},
       on_statement_{std::move(other.on_statement_)},
-      comment_{std::move(other.comment_)}
+      comment_{std::move(other.comment_)},
+      times_each_{other.times_each_}
 {
 }
 
@@ -76,6 +97,7 @@ lease& lease::operator=(lease&& other) noexcept
     std::swap(slot_, other.slot_);
     std::swap(on_statement_, other.on_statement_);
     std::swap(comment_, other.comment_);
+    std::swap(times_each_, other.times_each_);
     return *this;
 }
 
@@ -108,7 +130,7 @@ asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time dead
             on_statement_(one);
     };
     auto const begun = std::chrono::steady_clock::now();
-    if (auto const queued = lent->queue(steps); !queued)
+    if (auto const queued = lent->queue(steps, times_each_); !queued)
         co_return queued.error();
     auto const ended = co_await connection::drive(lent, deadline);
     if (ended == connection::ended::done) {

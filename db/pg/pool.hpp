@@ -70,6 +70,9 @@ class lease {
     /// handler.
     void report_to(statement_handler handler) { on_statement_ = std::move(handler); }
 
+    /// From now on the server sends each answer at once, so that it is known when. Costs both sides some system calls.
+    void time_each() { times_each_ = true; }
+
     /// Appends `text` as a comment to all statements from now on, which are then not prepared: each is another text.
     /// @param text key='value' pairs without a `*`; never a caller's words
     void comment(std::string text) { comment_ = std::move(text); }
@@ -81,6 +84,7 @@ class lease {
     std::size_t slot_ = 0;
     statement_handler on_statement_;
     std::string comment_;
+    bool times_each_ = false;
 };
 
 /// Connections to one database for one loop: nothing is shared between loops, no locks. All members are to be

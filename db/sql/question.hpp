@@ -1,5 +1,7 @@
 #pragma once
 
+#include "db/pg/batch.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -7,7 +9,7 @@
 /// storage.
 namespace bridgewatch::sql::question {
 
-inline constexpr std::string_view transaction = "transaction"; ///< BEGIN, limits, COMMIT: what stands around the others
+inline constexpr std::string_view transaction = pg::housekeeping;
 inline constexpr std::string_view authentication = "authentication";
 inline constexpr std::string_view users = "users"; ///< ids of the user names in `q`
 inline constexpr std::string_view page = "page";   ///< of interceptions

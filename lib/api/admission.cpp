@@ -206,6 +206,8 @@ void service::lend_to(visit& guest, pg::lease& connection)
     connection.report_to([this, &guest](pg::statement_ended const& what) {
         note_statement(guest.request.request_id, guest.notes, what);
     });
+    if (guest.notes.is_traced())
+        connection.time_each();
     if (settings_.sql_comments && guest.notes.is_traced())
         connection.comment(http::sql_comment(*guest.notes.trace));
 }

@@ -159,6 +159,8 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
         notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
         if (connection.has_error())
             co_return database_error("pool", connection.error());
+        if (notes.is_traced())
+            connection->time_each();
         if (parts_.sql_comments && notes.is_traced())
             connection->comment(http::sql_comment(*notes.trace));
         connection->report_to([&](pg::statement_ended const& what) { parts_.on_statement(notes, what); });

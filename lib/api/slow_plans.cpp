@@ -83,7 +83,8 @@ slow_plans::slow_plans(pg::pool& connections, std::function<void(found const&)> 
 
 void slow_plans::explain(asio::any_io_executor const& loop, pg::step const& slow, std::string_view request_id)
 {
-    bool const has_plan = slow.sql.starts_with("SELECT") || slow.sql.starts_with("WITH");
+    bool const has_plan =
+        slow.about != sql::question::transaction && (slow.sql.starts_with("SELECT") || slow.sql.starts_with("WITH"));
     if (!has_plan || std::exchange(is_busy_, true))
         return;
     asio::co_spawn(loop, ask(slow, std::string{request_id}), [this](std::exception_ptr const&) { is_busy_ = false; });

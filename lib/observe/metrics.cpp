@@ -4,6 +4,7 @@
 #include "lib/observe/metric_labels.hpp"
 #include "lib/observe/process_facts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <mutex>
@@ -380,6 +381,9 @@ std::string metrics::text(exposition_form form) const
                     {"libpq", build.libpq}});
     for (auto& family : std::move(more).take())
         all.push_back(std::move(family));
+    std::ranges::sort(all, {}, &MetricFamily::name);
+    for (auto& family : all)
+        std::ranges::sort(family.metric, {}, &ClientMetric::label);
     return expose(all, form);
 }
 

@@ -55,8 +55,10 @@ class pg_loop {
     {
         auto options = pg::connection_options::parse(conninfo);
         BOOST_TEST_REQUIRE(options.has_value());
-        pool.emplace(loop.get_executor(), *options, settings, helpers,
-                     [this](pg::event const& what) { events.push_back(what); });
+        pool.emplace(loop.get_executor(), *options, settings, helpers, [this](pg::event const& what) {
+            if (!std::holds_alternative<pg::statement_ended>(what)) // it lives for the call only
+                events.push_back(what);
+        });
     }
 
     explicit pg_loop(pg::pool_settings const& settings = {}) : pg_loop{cluster::shared().create_database(), settings} {}

@@ -213,4 +213,28 @@ BOOST_AUTO_TEST_CASE(access_line_of_what_was_no_request)
     BOOST_TEST(pipe.text().find(R"("method":"-","route":"-","status":400)") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(colours_stand_around_words_and_nothing_else_changes)
+{
+    field const fields[] = {{"key", "a value"}};
+    auto line = log_line(log_format::coloured_text, at(0), log_level::warn, "event", fields);
+    BOOST_TEST(line.find("\033[33mWARN\033[0m") != std::string::npos);
+    for (auto from = line.find('\033'); from != std::string::npos; from = line.find('\033'))
+        line.erase(from, line.find('m', from) - from + 1);
+    BOOST_TEST(line == log_line(log_format::text, at(0), log_level::warn, "event", fields));
+}
+
+BOOST_AUTO_TEST_CASE(level_can_be_set_while_it_is_written)
+{
+    log_pipe pipe;
+    {
+        logger log{{.level = log_level::warn, .output = pipe.writer()}};
+        log.write(log_level::info, "before");
+        log.set_level(log_level::debug);
+        log.write(log_level::debug, "after");
+    }
+    auto const text = pipe.text();
+    BOOST_TEST(text.find("before") == std::string::npos);
+    BOOST_TEST(text.find("after") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
