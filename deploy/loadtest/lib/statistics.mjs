@@ -18,7 +18,7 @@ export const measures = {
 export const fewestRounds = 5 // fewer draws are too much alike
 
 const confidence = 0.95
-const resamples = 20_000
+const usualDraws = 20_000
 
 const mean = (values) => values.reduce((sum, each) => sum + each, 0) / values.length
 
@@ -28,13 +28,13 @@ function standardError(values, middle) {
 }
 
 // @return [low, high] for the mean of values, which are rounds'
-export function bootstrapT(values, error, random) {
+export function bootstrapT(values, error, random, draws) {
   const middle = mean(values)
   const own = standardError(values, middle)
   if (own === 0) return [middle, middle]
   const found = []
   const drawn = new Array(values.length)
-  while (found.length < resamples) {
+  while (found.length < draws) {
     for (let i = 0; i < drawn.length; ++i) drawn[i] = values[prand.unsafeUniformIntDistribution(0, values.length - 1, random)]
     const at = mean(drawn)
     const spread = standardError(drawn, at)
@@ -45,9 +45,9 @@ export function bootstrapT(values, error, random) {
   return [middle - quantile(1 - error / 2) * own, middle - quantile(error / 2) * own]
 }
 
-// @param rounds  [{baseline, candidate}] of {throughput, p50, p95, p99}, all above 0
+// @param rounds  at least fewestRounds {baseline, candidate} of {throughput, p50, p95, p99}, all above 0
 // @return by measure {baseline, candidate: geometric means, ratio: candidate to baseline, low, high}
-export function compareRounds(rounds, seed = 1) {
+export function compareRounds(rounds, seed = 1, draws = usualDraws) {
   const random = prand.xoroshiro128plus(seed)
   const error = (1 - confidence) / Object.keys(measures).length
   const out = {}
@@ -55,7 +55,7 @@ export function compareRounds(rounds, seed = 1) {
     const logs = (side) => rounds.map((round) => Math.log(round[side][measure]))
     const [baseline, candidate] = [logs('baseline'), logs('candidate')]
     const differences = candidate.map((each, i) => each - baseline[i])
-    const [low, high] = bootstrapT(differences, error, random).map(Math.exp)
+    const [low, high] = bootstrapT(differences, error, random, draws).map(Math.exp)
     const [a, b, ratio] = [baseline, candidate, differences].map((values) => Math.exp(mean(values)))
     out[measure] = { baseline: a, candidate: b, ratio, low, high }
   }

@@ -1,0 +1,327 @@
+#include "test/support/breaking_proxy.hpp"
+#include "test/support/cluster.hpp"
+#include "test/support/nginx.hpp"
+#include "test/support/process.hpp"
+#include "test/support/scratch_directory.hpp"
+#include "test/support/served.hpp"
+#include "test/support/waits.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The load test that users run, on real servers: what it counts is what they were asked.
+namespace bridgewatch::test {
+namespace {
+
+namespace bdata = boost::unit_test::data;
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+std::string const folder = BRIDGEWATCH_SOURCE_DIR "/deploy/loadtest";
+
+std::string bridgewatch(std::vector<std::string> arguments)
+{
+    arguments.insert(arguments.begin(), BRIDGEWATCH_BINARY);
+    auto const done = run(arguments);
+    BOOST_TEST_REQUIRE((done.status == exit_status{}), done.errors);
+    return done.output;
+}
+
+/// A log with rows, and the token of an owner.
+struct seeded {
+    seeded()
+    {
+        cluster::shared().create_template("loadtest", [](std::string const& filled) {
+            bridgewatch({"migrate", "--database-url", filled});
+            bridgewatch(
+                {"seed", "--interceptions", "600", "--until", "2026-08-30T00:00:00Z", "--database-url", filled});
+        });
+        conninfo = cluster::shared().create_database("loadtest");
+        token = bridgewatch({"token", "--username", "the_owner", "--role", "owner", "--database-url", conninfo});
+        token.resize(token.find_last_not_of('\n') + 1);
+    }
+
+    std::string conninfo, token;
+};
+
+finished node(std::vector<std::string> arguments, std::string const& token = {})
+{
+    BOOST_TEST_REQUIRE(fs::exists(folder + "/node_modules"), "npm's packages are missing: ./dev test installs them");
+    arguments[0] = folder + "/" + arguments[0];
+    arguments.insert(arguments.begin(), "node");
+    return run(arguments, {{"CODER_SESSION_TOKEN", token}, {"CODER_SESSION_TOKEN_CANDIDATE", ""}});
+}
+
+std::string url(std::string const& address)
+{
+    return address.starts_with("unix:") ? address : "http://" + address;
+}
+
+/// A short load, to the end. @return what it says as JSON
+json::object load(std::string const& address, std::string const& token, std::vector<std::string> const& options)
+{
+    std::vector<std::string> line{"loadtest.mjs", "--url", url(address), "--duration", "600ms",  "--warmup", "200ms",
+                                  "--limit",      "20",    "--timeout",  "5s",         "--json", "-"};
+    line.insert(line.end(), options.begin(), options.end());
+    auto const done = node(line, token);
+    BOOST_TEST_REQUIRE((done.status == exit_status{}), done.output << done.errors);
+    BOOST_TEST((done.output + done.errors).find(token) == std::string::npos);
+    return json::parse(done.output).as_object();
+}
+
+std::int64_t sum(json::value const& counts)
+{
+    std::int64_t out = 0;
+    for (auto const& each : counts.as_object())
+        out += each.value().to_number<std::int64_t>();
+    return out;
+}
+
+using numbers = std::map<std::string, std::int64_t>;
+
+std::string route_of(std::string_view kind)
+{
+    if (kind == "page" || kind == "search")
+        return "interceptions";
+    if (kind == "sessions-search")
+        return "sessions";
+    if (kind == "interception")
+        return "interceptions/{id}";
+    return std::string{kind == "session" ? "sessions/{session_id}" : kind};
+}
+
+/// How often each route was asked, as the load test has counted, and its look at the server: once each.
+numbers asked(json::object const& result)
+{
+    numbers out;
+    for (auto const& [kind, of] : result.at("kinds").as_object())
+        out[route_of(kind)] += sum(of.at("statuses"));
+    for (auto& each : out)
+        ++each.second;
+    return out;
+}
+
+std::string prefix = "/api/v2/aibridge/";
+
+numbers logged(served const& server, std::string_view by)
+{
+    numbers out;
+    for (auto const& line : server.log_lines("request")) {
+        std::string const route{line.at("route").as_string()};
+        if (route.starts_with(prefix))
+            ++out[by == "route" ? route.substr(prefix.size()) : std::to_string(line.at("status").as_int64())];
+    }
+    return out;
+}
+
+std::string text(numbers const& of)
+{
+    std::string out;
+    for (auto const& [name, number] : of)
+        out += name + ": " + std::to_string(number) + ' ';
+    return out;
+}
+
+/// Both the server's access log and the client's summary.
+void check_counts(served const& server, json::object const& result)
+{
+    auto const expected = asked(result);
+    auto const agree = eventually(waits::limit, [&] { return logged(server, "route") == expected; });
+    BOOST_TEST(agree, "counted " << text(expected) << "logged " << text(logged(server, "route")));
+    numbers statuses;
+    for (auto const& [status, number] : result.at("statuses").as_object())
+        statuses[status] = number.to_number<std::int64_t>();
+    statuses["200"] += result.at("probeRequests").as_int64();
+    BOOST_TEST(text(logged(server, "status")) == text(statuses));
+    BOOST_TEST(result.at("sent").as_int64() == sum(result.at("statuses")));
+}
+
+struct loop {
+    std::string_view name;
+    std::vector<std::string> options;
+};
+
+std::ostream& operator<<(std::ostream& out, loop const& which)
+{
+    return out << which.name;
+}
+
+loop const loops[] = {
+    {"closed", {"--clients", "4"}},
+    {"closed, in threads", {"--clients", "5", "--threads", "2"}},
+    {"open", {"--rate", "150"}},
+    {"open, in threads, with counts of each kind", {"--rate", "150", "--threads", "2", "--count", "mixed"}},
+};
+
+/// Upstream as a client sees it: its routes, its parameters, and nothing else.
+std::string upstream_site(fs::path const& directory)
+{
+    auto const file = directory / "upstream.conf";
+    std::ofstream{file} << R"(
+server {
+    listen 127.0.0.1:1;
+    default_type application/json;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    if ($args ~ "(^|&)(count|after_initiator_id|after_last_active_at|initiator_id)=") { return 400; }
+    location / { return 404 '{"message":"Route not found."}'; }
+    location ~ ^/api/v2/aibridge/(interceptions|sessions|models|clients)$ { proxy_pass http://127.0.0.1:2; }
+    location ~ ^/api/v2/aibridge/sessions/[^/]+$ { proxy_pass http://127.0.0.1:2; }
+}
+)";
+    return file;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(loadtest)
+
+BOOST_AUTO_TEST_CASE(its_own_tests_pass)
+{
+    std::vector<std::string> line{"node", "--test"};
+    for (auto const& each : fs::directory_iterator{folder + "/test"})
+        if (each.path().string().ends_with(".test.mjs"))
+            line.push_back(each.path().string());
+    BOOST_TEST_REQUIRE(line.size() == 5U);
+    auto const done = run(line);
+    BOOST_TEST((done.status == exit_status{}), done.output << done.errors);
+}
+
+BOOST_DATA_TEST_CASE(counts_are_those_of_the_access_log, bdata::make(loops), which)
+{
+    seeded const log;
+    served const server{log.conninfo};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto const result = load(server.address(), log.token, which.options);
+    check_counts(server, result);
+    BOOST_TEST(result.at("kinds").as_object().size() == 8U);
+    BOOST_TEST(result.at("good").to_number<std::int64_t>() > 20);
+    BOOST_TEST(result.at("failedShare").to_number<double>() == 0);
+    BOOST_TEST(result.at("latency").at("p99").to_number<double>() > 0);
+    if (which.name.starts_with("open")) // 600 ms of 150/s, and the 200 ms before
+        BOOST_TEST(result.at("measured").as_int64() == 90);
+}
+
+BOOST_AUTO_TEST_CASE(refusals_are_counted_and_make_nothing_quicker)
+{
+    seeded const log;
+    served const server{log.conninfo, {"--max-requests-per-key", "1"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto const result = load(server.address(), log.token, {"--rate", "2000"});
+    check_counts(server, result);
+    BOOST_TEST(result.at("notAnswered").at("429").to_number<std::int64_t>() > 0);
+    BOOST_TEST(result.at("good").as_int64() + sum(result.at("notAnswered")) == result.at("measured").as_int64());
+}
+
+BOOST_DATA_TEST_CASE(works_against_upstreams_routes, bdata::make({0, 2}), which)
+{
+    seeded const log;
+    served const server{log.conninfo};
+    BOOST_TEST_REQUIRE(server.ready());
+    scratch_directory const directory;
+    nginx const upstream{{upstream_site(directory.path()), "127.0.0.1:1", {"127.0.0.1:2", "127.0.0.1:2"}},
+                         {server.address(), server.address()}};
+    auto const result = load(upstream.address(), log.token, loops[which].options);
+    BOOST_TEST(result.at("leftOut") == json::array({"interception"}));
+    BOOST_TEST(result.at("failedShare").to_number<double>() == 0);
+    BOOST_TEST(result.at("kinds").as_object().size() == 7U);
+    // What nginx has refused by itself, the look for single interceptions, is not in the log.
+    auto const sent = result.at("sent").as_int64() + result.at("probeRequests").as_int64() - 1;
+    BOOST_TEST(eventually(waits::limit, [&] { return logged(server, "status") == numbers{{"200", sent}}; }));
+}
+
+BOOST_AUTO_TEST_CASE(slower_server_is_told)
+{
+    seeded const log;
+    breaking_proxy network{log.conninfo};
+    network.pass_slowly();
+    served const baseline{log.conninfo};
+    served const candidate{network.conninfo(), {"--pool-size", "2"}};
+    BOOST_TEST_REQUIRE(baseline.ready());
+    BOOST_TEST_REQUIRE(candidate.ready());
+    auto const done = node({"compare.mjs", "--baseline", url(baseline.address()), "--candidate",
+                            url(candidate.address()), "--rounds", "5", "--slice", "250ms", "--settle", "50ms",
+                            "--limit", "5", "--clients", "4", "--max-ratio", "1.2", "--json", "-"},
+                           log.token);
+    BOOST_TEST_REQUIRE((done.status == exit_status{.code = 3}), done.output << done.errors);
+    auto const result = json::parse(done.output);
+    BOOST_TEST_MESSAGE(json::serialize(result.at("compared")));
+    BOOST_TEST(result.at("verdict").as_string() == "slower");
+    BOOST_TEST(result.at("sameData").as_bool());
+    BOOST_TEST(result.at("compared").at("p50").at("low").as_double() > 1);
+    BOOST_TEST(result.at("compared").at("throughput").at("high").as_double() < 1);
+    BOOST_TEST(result.at("gate").at("p50").as_string() == "exceeded");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_compared_where_requests_fail)
+{
+    seeded const log;
+    served const baseline{log.conninfo};
+    served const candidate{log.conninfo, {"--max-requests-per-key", "1"}};
+    BOOST_TEST_REQUIRE(baseline.ready());
+    BOOST_TEST_REQUIRE(candidate.ready());
+    auto const done =
+        node({"compare.mjs", "--baseline", url(baseline.address()), "--candidate", url(candidate.address()), "--rounds",
+              "5", "--slice", "60ms", "--settle", "20ms", "--rate", "1500", "--limit", "5"},
+             log.token);
+    BOOST_TEST((done.status == exit_status{.code = 1}), done.output << done.errors);
+    BOOST_TEST(done.output.find("not comparable") != std::string::npos, done.output);
+    BOOST_TEST(done.output.find("429: ") != std::string::npos, done.output);
+}
+
+BOOST_AUTO_TEST_CASE(faults_are_one_line)
+{
+    seeded const log;
+    served const server{log.conninfo, {"--max-auth-failures", "1"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto const here = url(server.address());
+    auto const member =
+        bridgewatch({"token", "--username", "somebody", "--role", "member", "--database-url", log.conninfo});
+
+    struct fault {
+        std::vector<std::string> line;
+        std::string token;
+        int status;
+        std::string_view said;
+    };
+
+    std::string const wrong = "nosuchkey0-ssssssssssssssssssssss";
+    for (fault const& each : {
+             fault{{"--url", here}, wrong, 1, "401, the session token is not accepted"},
+             {{"--url", here}, wrong, 1, "429, the server limits requests"},
+             {{"--url", here}, member.substr(0, member.find('\n')), 1, "the log is empty, or is not shown"},
+             {{"--url", here, "--api", "/nothing"}, log.token, 1, "404, there are neither"},
+             {{"--url", "http://127.0.0.1:1"}, log.token, 1, "no connection (ECONNREFUSED)"},
+             {{"--url", "ftp://x"}, log.token, 2, "--url ftp://x: expected http://"},
+             {{"--url", "http://x/?coder_session_token=y"}, log.token, 2, "expected no \"?\""},
+             {{"--url", here, "--clients", "0"}, log.token, 2, "--clients 0: expected"},
+             {{"--url", here, "--rate", "5", "--clients", "2"}, log.token, 2, "--rate and --clients"},
+             {{"--url", here, "--header", "Cookie: a"}, log.token, 2, "expected no secret"},
+             {{"--url", here, "--mix", "page=0"}, log.token, 2, "--mix page=0: expected"},
+             {{"--url", here, "--nothing"}, log.token, 2, "--nothing"},
+             {{"--url", here}, "", 2, "no session token"},
+             {{"--url", here, "--token-file", "/nowhere"}, "", 2, "cannot read /nowhere: ENOENT"},
+         }) {
+        auto line = each.line;
+        line.insert(line.begin(), "loadtest.mjs");
+        auto const done = node(line, each.token);
+        BOOST_TEST((done.status == exit_status{.code = each.status}), done.errors);
+        BOOST_TEST(done.errors.find(each.said) != std::string::npos, each.said << " in " << done.errors);
+        BOOST_TEST(done.errors.find('\n') + 1 == done.errors.size(), done.errors);
+        BOOST_TEST((each.token.empty() || done.errors.find(each.token) == std::string::npos));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace bridgewatch::test
