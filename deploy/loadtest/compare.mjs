@@ -11,10 +11,10 @@ import { compareRounds, fewestRounds, gate, judge } from './lib/statistics.mjs'
 import { merge, summarize } from './lib/tally.mjs'
 
 const table = {
-  baseline: ['URL', '', read.address, "the server to be measured by: its root, or unix:/path/to/socket"],
+  baseline: ['URL', '', read.address, 'the server to be measured by: its root, or unix:/path/to/socket'],
   candidate: ['URL', '', read.address, 'the server to be judged'],
   'candidate-token-file': ['FILE', '', read.lines, 'its tokens, where they are others; likewise CODER_SESSION_TOKEN_CANDIDATE'],
-  rounds: ['N', '10', read.integer(fewestRounds, 10_000), 'each server has two slices in a round'],
+  rounds: ['N', '12', read.integer(fewestRounds, 10_000), 'each server has two slices in a round'],
   slice: ['TIME', '2s', read.duration, 'how long is measured in a slice'],
   settle: ['TIME', '300ms', read.duration, 'how long a slice goes on before that'],
   'max-ratio': ['FACTOR', '', read.number(1), 'exit status 3 where a measure of the candidate is shown to be worse by more than that'],

@@ -7,14 +7,15 @@
 #include "test/support/waits.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/test/data/test_case.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <ostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,6 @@
 namespace bridgewatch::test {
 namespace {
 
-namespace bdata = boost::unit_test::data;
 namespace json = boost::json;
 namespace fs = std::filesystem;
 
@@ -62,21 +62,33 @@ finished node(std::vector<std::string> arguments, std::string const& token = {})
     return run(arguments, {{"CODER_SESSION_TOKEN", token}, {"CODER_SESSION_TOKEN_CANDIDATE", ""}});
 }
 
+std::vector<std::string> words(std::string const& line)
+{
+    std::istringstream in{line};
+    return {std::istream_iterator<std::string>{in}, {}};
+}
+
 std::string url(std::string const& address)
 {
     return address.starts_with("unix:") ? address : "http://" + address;
 }
 
 /// A short load, to the end. @return what it says as JSON
-json::object load(std::string const& address, std::string const& token, std::vector<std::string> const& options)
+json::object load(std::string const& address, std::string const& token, std::string const& options)
 {
-    std::vector<std::string> line{"loadtest.mjs", "--url", url(address), "--duration", "600ms",  "--warmup", "200ms",
-                                  "--limit",      "20",    "--timeout",  "5s",         "--json", "-"};
-    line.insert(line.end(), options.begin(), options.end());
-    auto const done = node(line, token);
+    auto const done = node(words("loadtest.mjs --url " + url(address) +
+                                 " --duration 400ms --warmup 100ms --limit 20 --timeout 5s --json - " + options),
+                           token);
     BOOST_TEST_REQUIRE((done.status == exit_status{}), done.output << done.errors);
     BOOST_TEST((done.output + done.errors).find(token) == std::string::npos);
     return json::parse(done.output).as_object();
+}
+
+finished compare(served const& baseline, served const& candidate, std::string const& token, std::string const& options)
+{
+    return node(words("compare.mjs --baseline " + url(baseline.address()) + " --candidate " + url(candidate.address()) +
+                      ' ' + options),
+                token);
 }
 
 std::int64_t sum(json::value const& counts)
@@ -106,12 +118,13 @@ numbers asked(json::object const& result)
     numbers out;
     for (auto const& [kind, of] : result.at("kinds").as_object())
         out[route_of(kind)] += sum(of.at("statuses"));
-    for (auto& each : out)
-        ++each.second;
+    for (auto const* route :
+         {"interceptions", "interceptions/{id}", "sessions", "sessions/{session_id}", "models", "clients"})
+        ++out[route];
     return out;
 }
 
-std::string prefix = "/api/v2/aibridge/";
+std::string const prefix = "/api/v2/aibridge/";
 
 numbers logged(served const& server, std::string_view by)
 {
@@ -146,22 +159,11 @@ void check_counts(served const& server, json::object const& result)
     BOOST_TEST(result.at("sent").as_int64() == sum(result.at("statuses")));
 }
 
-struct loop {
-    std::string_view name;
-    std::vector<std::string> options;
-};
-
-std::ostream& operator<<(std::ostream& out, loop const& which)
-{
-    return out << which.name;
-}
-
-loop const loops[] = {
-    {"closed", {"--clients", "4"}},
-    {"closed, in threads", {"--clients", "5", "--threads", "2"}},
-    {"open", {"--rate", "150"}},
-    {"open, in threads, with counts of each kind", {"--rate", "150", "--threads", "2", "--count", "mixed"}},
-};
+/// Each kind as often as any other, so that none is missing in a short load.
+std::string const each_kind = "--mix page=1,search=1,sessions=1,sessions-search=1,session=1,interception=1,models=1,"
+                              "clients=1 ";
+std::string const closed = each_kind + "--clients 4";
+std::string const open = each_kind + "--rate 200";
 
 /// Upstream as a client sees it: its routes, its parameters, and nothing else.
 std::string upstream_site(fs::path const& directory)
@@ -182,6 +184,38 @@ server {
     return file;
 }
 
+void ask_as_it_is(std::string const& options)
+{
+    seeded const log;
+    served const server{log.conninfo};
+    BOOST_TEST_REQUIRE(server.ready());
+    auto const result = load(server.address(), log.token, options);
+    check_counts(server, result);
+    BOOST_TEST(result.at("kinds").as_object().size() == 8U);
+    BOOST_TEST(result.at("good").to_number<std::int64_t>() > 20);
+    BOOST_TEST(result.at("failedShare").to_number<double>() == 0);
+    BOOST_TEST(result.at("latency").at("p99").to_number<double>() > 0);
+    if (result.at("load").at("loop") == "open") // 400 ms of 200/s
+        BOOST_TEST(result.at("measured").as_int64() == 80);
+}
+
+void ask_as_upstream(std::string const& options)
+{
+    seeded const log;
+    served const server{log.conninfo};
+    BOOST_TEST_REQUIRE(server.ready());
+    scratch_directory const directory;
+    nginx const upstream{{upstream_site(directory.path()), "127.0.0.1:1", {"127.0.0.1:2", "127.0.0.1:2"}},
+                         {server.address(), server.address()}};
+    auto const result = load(upstream.address(), log.token, options);
+    BOOST_TEST(result.at("leftOut") == json::array({"interception"}));
+    BOOST_TEST(result.at("failedShare").to_number<double>() == 0);
+    BOOST_TEST(result.at("kinds").as_object().size() == 7U);
+    // What nginx has refused by itself, the look for single interceptions, is not in the log.
+    auto const sent = result.at("sent").as_int64() + result.at("probeRequests").as_int64() - 1;
+    BOOST_TEST(eventually(waits::limit, [&] { return logged(server, "status") == numbers{{"200", sent}}; }));
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(loadtest)
@@ -197,19 +231,10 @@ BOOST_AUTO_TEST_CASE(its_own_tests_pass)
     BOOST_TEST((done.status == exit_status{}), done.output << done.errors);
 }
 
-BOOST_DATA_TEST_CASE(counts_are_those_of_the_access_log, bdata::make(loops), which)
+BOOST_AUTO_TEST_CASE(counts_are_those_of_the_access_log)
 {
-    seeded const log;
-    served const server{log.conninfo};
-    BOOST_TEST_REQUIRE(server.ready());
-    auto const result = load(server.address(), log.token, which.options);
-    check_counts(server, result);
-    BOOST_TEST(result.at("kinds").as_object().size() == 8U);
-    BOOST_TEST(result.at("good").to_number<std::int64_t>() > 20);
-    BOOST_TEST(result.at("failedShare").to_number<double>() == 0);
-    BOOST_TEST(result.at("latency").at("p99").to_number<double>() > 0);
-    if (which.name.starts_with("open")) // 600 ms of 150/s, and the 200 ms before
-        BOOST_TEST(result.at("measured").as_int64() == 90);
+    ask_as_it_is(closed);
+    ask_as_it_is(open + " --threads 2 --count mixed");
 }
 
 BOOST_AUTO_TEST_CASE(refusals_are_counted_and_make_nothing_quicker)
@@ -217,27 +242,16 @@ BOOST_AUTO_TEST_CASE(refusals_are_counted_and_make_nothing_quicker)
     seeded const log;
     served const server{log.conninfo, {"--max-requests-per-key", "1"}};
     BOOST_TEST_REQUIRE(server.ready());
-    auto const result = load(server.address(), log.token, {"--rate", "2000"});
+    auto const result = load(server.address(), log.token, "--rate 2000");
     check_counts(server, result);
     BOOST_TEST(result.at("notAnswered").at("429").to_number<std::int64_t>() > 0);
     BOOST_TEST(result.at("good").as_int64() + sum(result.at("notAnswered")) == result.at("measured").as_int64());
 }
 
-BOOST_DATA_TEST_CASE(works_against_upstreams_routes, bdata::make({0, 2}), which)
+BOOST_AUTO_TEST_CASE(works_against_upstreams_routes)
 {
-    seeded const log;
-    served const server{log.conninfo};
-    BOOST_TEST_REQUIRE(server.ready());
-    scratch_directory const directory;
-    nginx const upstream{{upstream_site(directory.path()), "127.0.0.1:1", {"127.0.0.1:2", "127.0.0.1:2"}},
-                         {server.address(), server.address()}};
-    auto const result = load(upstream.address(), log.token, loops[which].options);
-    BOOST_TEST(result.at("leftOut") == json::array({"interception"}));
-    BOOST_TEST(result.at("failedShare").to_number<double>() == 0);
-    BOOST_TEST(result.at("kinds").as_object().size() == 7U);
-    // What nginx has refused by itself, the look for single interceptions, is not in the log.
-    auto const sent = result.at("sent").as_int64() + result.at("probeRequests").as_int64() - 1;
-    BOOST_TEST(eventually(waits::limit, [&] { return logged(server, "status") == numbers{{"200", sent}}; }));
+    ask_as_upstream(closed + " --threads 2");
+    ask_as_upstream(open);
 }
 
 BOOST_AUTO_TEST_CASE(slower_server_is_told)
@@ -249,10 +263,9 @@ BOOST_AUTO_TEST_CASE(slower_server_is_told)
     served const candidate{network.conninfo(), {"--pool-size", "2"}};
     BOOST_TEST_REQUIRE(baseline.ready());
     BOOST_TEST_REQUIRE(candidate.ready());
-    auto const done = node({"compare.mjs", "--baseline", url(baseline.address()), "--candidate",
-                            url(candidate.address()), "--rounds", "5", "--slice", "250ms", "--settle", "50ms",
-                            "--limit", "5", "--clients", "4", "--max-ratio", "1.2", "--json", "-"},
-                           log.token);
+    auto const done = compare(baseline, candidate, log.token,
+                              "--rounds 8 --slice 60ms --settle 10ms --limit 1 --mix page=2,search=1 --clients 4 "
+                              "--max-ratio 1.2 --json -");
     BOOST_TEST_REQUIRE((done.status == exit_status{.code = 3}), done.output << done.errors);
     auto const result = json::parse(done.output);
     BOOST_TEST_MESSAGE(json::serialize(result.at("compared")));
@@ -271,9 +284,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_compared_where_requests_fail)
     BOOST_TEST_REQUIRE(baseline.ready());
     BOOST_TEST_REQUIRE(candidate.ready());
     auto const done =
-        node({"compare.mjs", "--baseline", url(baseline.address()), "--candidate", url(candidate.address()), "--rounds",
-              "5", "--slice", "60ms", "--settle", "20ms", "--rate", "1500", "--limit", "5"},
-             log.token);
+        compare(baseline, candidate, log.token, "--rounds 8 --slice 20ms --settle 10ms --clients 4 --limit 5");
     BOOST_TEST((done.status == exit_status{.code = 1}), done.output << done.errors);
     BOOST_TEST(done.output.find("not comparable") != std::string::npos, done.output);
     BOOST_TEST(done.output.find("429: ") != std::string::npos, done.output);
@@ -289,32 +300,30 @@ BOOST_AUTO_TEST_CASE(faults_are_one_line)
         bridgewatch({"token", "--username", "somebody", "--role", "member", "--database-url", log.conninfo});
 
     struct fault {
-        std::vector<std::string> line;
-        std::string token;
+        std::string options, token;
         int status;
         std::string_view said;
     };
 
     std::string const wrong = "nosuchkey0-ssssssssssssssssssssss";
+    auto const at = "--url " + here;
     for (fault const& each : {
-             fault{{"--url", here}, wrong, 1, "401, the session token is not accepted"},
-             {{"--url", here}, wrong, 1, "429, the server limits requests"},
-             {{"--url", here}, member.substr(0, member.find('\n')), 1, "the log is empty, or is not shown"},
-             {{"--url", here, "--api", "/nothing"}, log.token, 1, "404, there are neither"},
-             {{"--url", "http://127.0.0.1:1"}, log.token, 1, "no connection (ECONNREFUSED)"},
-             {{"--url", "ftp://x"}, log.token, 2, "--url ftp://x: expected http://"},
-             {{"--url", "http://x/?coder_session_token=y"}, log.token, 2, "expected no \"?\""},
-             {{"--url", here, "--clients", "0"}, log.token, 2, "--clients 0: expected"},
-             {{"--url", here, "--rate", "5", "--clients", "2"}, log.token, 2, "--rate and --clients"},
-             {{"--url", here, "--header", "Cookie: a"}, log.token, 2, "expected no secret"},
-             {{"--url", here, "--mix", "page=0"}, log.token, 2, "--mix page=0: expected"},
-             {{"--url", here, "--nothing"}, log.token, 2, "--nothing"},
-             {{"--url", here}, "", 2, "no session token"},
-             {{"--url", here, "--token-file", "/nowhere"}, "", 2, "cannot read /nowhere: ENOENT"},
+             fault{at, wrong, 1, "401, the session token is not accepted"},
+             {at, wrong, 1, "429, the server limits requests"},
+             {at, member.substr(0, member.find('\n')), 1, "the log is empty, or is not shown"},
+             {at + " --api /nothing", log.token, 1, "404, there are neither"},
+             {"--url http://127.0.0.1:1", log.token, 1, "no connection (ECONNREFUSED)"},
+             {"--url ftp://x", log.token, 2, "--url ftp://x: expected http://"},
+             {"--url http://x/?coder_session_token=y", log.token, 2, "expected no \"?\""},
+             {at + " --clients 0", log.token, 2, "--clients 0: expected"},
+             {at + " --rate 5 --clients 2", log.token, 2, "--rate and --clients"},
+             {at + " --header Cookie:a", log.token, 2, "expected no secret"},
+             {at + " --mix page=0", log.token, 2, "--mix page=0: expected"},
+             {at + " --nothing", log.token, 2, "--nothing"},
+             {at, "", 2, "no session token"},
+             {at + " --token-file /nowhere", "", 2, "cannot read /nowhere: ENOENT"},
          }) {
-        auto line = each.line;
-        line.insert(line.begin(), "loadtest.mjs");
-        auto const done = node(line, each.token);
+        auto const done = node(words("loadtest.mjs " + each.options), each.token);
         BOOST_TEST((done.status == exit_status{.code = each.status}), done.errors);
         BOOST_TEST(done.errors.find(each.said) != std::string::npos, each.said << " in " << done.errors);
         BOOST_TEST(done.errors.find('\n') + 1 == done.errors.size(), done.errors);
