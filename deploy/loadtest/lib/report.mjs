@@ -1,5 +1,6 @@
 // Results in words and tables.
 import { writeFileSync } from 'node:fs'
+import process from 'node:process'
 import { RunFault } from './faults.mjs'
 import { measures } from './statistics.mjs'
 
@@ -12,10 +13,11 @@ export function describeLoad({ rate, clients, connections, threads, limit, depth
 }
 
 export function writeReport(json, out, text) {
-  if (json !== '-') console.log(text(out))
-  if (json === null) return
+  const asJson = () => JSON.stringify(out, null, 2) + '\n'
+  process.stdout.write(json === '-' ? asJson() : text(out) + '\n')
+  if (json === null || json === '-') return
   try {
-    writeFileSync(json === '-' ? 1 : json, JSON.stringify(out, null, 2) + '\n')
+    writeFileSync(json, asJson())
   } catch (fault) {
     throw new RunFault(`cannot write ${json}: ${fault.code}`)
   }
@@ -24,7 +26,7 @@ export function writeReport(json, out, text) {
 const ms = (value) => (value === undefined ? '-' : value.toFixed(value < 10 ? 2 : 1))
 const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 2 : 0)} %`
 
-export function columns(rows) {
+function columns(rows) {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
   const line = (row) => row.map((cell, i) => (i === 0 || i === widths.length - 1 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd()
   return rows.map(line).join('\n')
@@ -32,7 +34,7 @@ export function columns(rows) {
 
 const counts = (statuses) => Object.entries(statuses).map(([status, n]) => `${status}: ${n}`).join(', ')
 
-export function loopText(load) {
+function loopText(load) {
   return load.loop === 'closed' ? `closed loop, ${load.clients} clients` : `open loop, ${load.rate} requests/s`
 }
 
@@ -55,12 +57,12 @@ export function loadReport(out) {
   ].join('\n')
 }
 
-export function leftOutText(kinds) {
+function leftOutText(kinds) {
   return kinds.length === 0 ? [] : [`left out, since the server has no such route or nothing to show there: ${kinds.join(', ')}`]
 }
 
 // Whether the figures are the server's, or this program's.
-export function clientText({ client, skipped, load }) {
+function clientText({ client, skipped, load }) {
   const lag = client.lag === null ? '' : `, sent ${ms(client.lag.p99)} ms late (p99)`
   const out = [`this program: busy ${percent(client.busy)}${lag}`]
   if (client.busy > busyLimit || client.lag?.p99 > lagLimit)
