@@ -14,7 +14,7 @@ die() { printf 'make-root.sh: %s\n' "$2" >&2; exit "$1"; }
 case "${1:-}" in --help | -h) usage; exit 0 ;; esac
 [ $# -eq 2 ] || { usage >&2; exit 2; }
 program=$1 root=$2
-[ -x "$program" ] && [ -f "$program" ] || die 2 "PROGRAM: \"$program\" is no program"
+if [ ! -f "$program" ] || [ ! -x "$program" ]; then die 2 "PROGRAM: \"$program\" is no program"; fi
 [ ! -e "$root" ] || die 2 "ROOT: \"$root\" is there already"
 authorities=/etc/ssl/certs/ca-certificates.crt
 [ -s "$authorities" ] || die 1 "the package ca-certificates is missing"
