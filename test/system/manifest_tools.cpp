@@ -48,10 +48,10 @@ checked rendered(std::string const& folder)
 
 json::value const& find(json::value const& objects, std::string_view kind, std::string_view name)
 {
+    constexpr std::size_t hash = 11; // "-hbt6b9fd4k", where kustomize has made the object
     for (auto const& each : objects.as_array()) {
         auto const called = text(each, "/metadata/name");
-        bool const is_hashed =
-            called.starts_with(name) && called.size() == name.size() + 11 && called[name.size()] == '-';
+        bool const is_hashed = kind == "ConfigMap" && called.size() == name.size() + hash && called.starts_with(name);
         if (text(each, "/kind") == kind && (called == name || is_hashed))
             return each;
     }

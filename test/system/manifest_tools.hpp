@@ -24,8 +24,8 @@ struct checked {
 /// The objects of a folder of deploy/kubernetes as kubectl renders them, held against their schemas.
 [[nodiscard]] checked rendered(std::string const& folder);
 
-/// The one object of this kind and name; names that kustomize has made end in a hash. Throws std::runtime_error where
-/// there is none.
+/// The one object of this kind and name; to that of a ConfigMap kustomize may have put a hash. Throws
+/// std::runtime_error where there is none.
 [[nodiscard]] boost::json::value const& find(boost::json::value const& objects, std::string_view kind,
                                              std::string_view name);
 
