@@ -1,5 +1,6 @@
 // Would a cluster take what deploy/kubernetes has, do its parts fit together, and do its pods run as they are written?
-#include "test/support/waits.hpp"
+#include "test/support/deploy_script.hpp"
+#include "test/support/scratch_directory.hpp"
 #include "test/system/manifest_tools.hpp"
 #include "test/system/rendered_parts.hpp"
 
@@ -9,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <fstream>
 
 namespace bdata = boost::unit_test::data;
 
@@ -206,6 +208,18 @@ BOOST_AUTO_TEST_CASE(update_and_scaling_leave_enough_pods_and_connections)
     BOOST_TEST(surge >= 1);
     // PostgreSQL's default is 100, of which it keeps three.
     BOOST_TEST((most + surge) * std::stoi(own.option("pool-size")) <= 97);
+}
+
+BOOST_AUTO_TEST_CASE(alerts_are_an_object_that_the_operator_takes)
+{
+    scratch_directory const directory;
+    auto const file = directory.path() / "rule.yaml";
+    std::ofstream{file} << deploy_script("kubernetes/prometheus-rule.sh", {"bridgewatch"});
+    auto const read = manifests::check("kubernetes", file);
+    BOOST_TEST(read.faults.empty(), read.faults);
+    auto const alerts = manifests::check("yaml", std::string{manifests::deploy} + "/prometheus/alerts.yml").value;
+    BOOST_TEST(!alerts.at("groups").as_array().empty());
+    BOOST_TEST((find(read.value, "PrometheusRule", "bridgewatch").at_pointer("/spec/groups") == alerts.at("groups")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(jobs_make_the_database_that_the_server_then_serves,
             probe);
     auto const page =
         fetch(addresses.front(), "/api/v2/aibridge/interceptions?limit=1", {{"Coder-Session-Token", token}});
-    BOOST_TEST(page.status == 200, page.body);
+    BOOST_TEST_REQUIRE(page.status == 200, page.body);
     BOOST_TEST(page.json().at("results").as_array().size() == 1U);
 
     ::kill(program_in_container(server), SIGTERM);
