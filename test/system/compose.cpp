@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace bridgewatch::test {
 namespace {
@@ -114,13 +115,13 @@ BOOST_AUTO_TEST_CASE(every_file_that_is_mounted_is_here)
 
 BOOST_AUTO_TEST_CASE(commands_and_limits_are_those_of_the_program)
 {
-    auto const known = std::vector<std::string>{};
-    BOOST_TEST(manifests::unknown_options(texts(services().at("migrate"), "/command")) == known,
+    std::vector<std::string> const none;
+    BOOST_TEST(manifests::unknown_options(texts(services().at("migrate"), "/command")) == none,
                boost::test_tools::per_element());
     for (auto const& name : instances) {
         auto const& service = services().at(name);
         auto const command = texts(service, "/command");
-        BOOST_TEST(manifests::unknown_options(command) == known, boost::test_tools::per_element());
+        BOOST_TEST(manifests::unknown_options(command) == none, boost::test_tools::per_element());
         BOOST_TEST(text(service, "/image") == "bridgewatch:" + manifests::version_tag());
         BOOST_TEST(
             (texts(service, "/healthcheck/test") == std::vector<std::string>{"CMD", "/usr/bin/bridgewatch", "health"}));

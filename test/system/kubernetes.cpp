@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <set>
 
 namespace bdata = boost::unit_test::data;
 
@@ -148,6 +150,9 @@ BOOST_AUTO_TEST_CASE(ports_of_all_parts_are_those_that_the_program_listens_on)
         served.insert(text(port, "/name"));
     }
     BOOST_TEST(served.contains(text(find(all, "ServiceMonitor", "bridgewatch"), "/spec/endpoints/0/port")));
+    // The alerts know the job by this name.
+    BOOST_TEST(text(find(all, "ServiceMonitor", "bridgewatch"), "/spec/jobLabel") == "app.kubernetes.io/name");
+    BOOST_TEST(text(find(all, "Service", "bridgewatch"), "/metadata/labels/app.kubernetes.io~1name") == "bridgewatch");
     BOOST_TEST(text(find(all, "NetworkPolicy", "bridgewatch"), "/spec/ingress/0/ports/0/port") == "http");
     BOOST_TEST(text(find(all, "NetworkPolicy", "bridgewatch-monitoring"), "/spec/ingress/0/ports/0/port") == "admin");
 }
