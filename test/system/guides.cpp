@@ -116,7 +116,7 @@ class guide {
     {
         std::string script = "cd '" + here().string() +
                              "' || exit\nexport PATH=\"$PWD/bin:$PATH\" HOME=\"$PWD\"\n"
-                             "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\nset -e -o pipefail\n";
+                             "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\nset -e\n";
         int count = 0;
         for (std::size_t n = 0; n < text_.blocks.size(); ++n) {
             auto const& block = text_.blocks[n];
