@@ -216,11 +216,11 @@ BOOST_AUTO_TEST_CASE(access_line_of_what_was_no_request)
 BOOST_AUTO_TEST_CASE(colours_stand_around_words_and_nothing_else_changes)
 {
     field const fields[] = {{"key", "a value"}};
-    auto line = log_line(log_format::coloured_text, at(0), log_level::warn, "event", fields);
+    auto line = observe::log_line(log_format::coloured_text, at(0), log_level::warn, "event", fields);
     BOOST_TEST(line.find("\033[33mWARN\033[0m") != std::string::npos);
     for (auto from = line.find('\033'); from != std::string::npos; from = line.find('\033'))
         line.erase(from, line.find('m', from) - from + 1);
-    BOOST_TEST(line == log_line(log_format::text, at(0), log_level::warn, "event", fields));
+    BOOST_TEST(line == observe::log_line(log_format::text, at(0), log_level::warn, "event", fields));
 }
 
 BOOST_AUTO_TEST_CASE(level_can_be_set_while_it_is_written)
