@@ -1,3 +1,4 @@
+#include "test/support/deploy_script.hpp"
 #include "test/support/http_client.hpp"
 #include "test/support/prometheus.hpp"
 #include "test/support/promql.hpp"
@@ -10,8 +11,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -182,6 +185,20 @@ BOOST_AUTO_TEST_CASE(rules_name_only_what_the_program_exports)
     for (auto const& rule : rules())
         for (auto const& fault : promql::unknown(query_of(rule), known))
             BOOST_TEST(false, name_of(rule) << ": " << fault);
+}
+
+BOOST_AUTO_TEST_CASE(operator_gets_the_same_rules)
+{
+    auto const made = deploy_script("prometheus/prometheus-rule.sh", {"--namespace", "coder", "--label", "release=x"});
+    constexpr std::string_view head = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata:\n"
+                                      "  name: bridgewatch\n  namespace: coder\n  labels:\n"
+                                      "    app.kubernetes.io/name: bridgewatch\n    release: \"x\"\nspec:\n";
+    BOOST_TEST_REQUIRE(made.starts_with(head), made.substr(0, head.size()));
+    std::ifstream file{folder + "/alerts.yml"};
+    std::string const ours{std::istreambuf_iterator<char>{file}, {}};
+    BOOST_TEST(std::regex_replace(made.substr(head.size()), std::regex{"(^|\n)  "}, "$1") == ours);
+    BOOST_TEST(try_deploy_script("prometheus/prometheus-rule.sh", {"--label", "release"}).status.code == 2);
+    BOOST_TEST(try_deploy_script("prometheus/prometheus-rule.sh", {"--namespace"}).status.code == 2);
 }
 
 // Between bounds a quantile is a guess, and past the last one it is never seen.
