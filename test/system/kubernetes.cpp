@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(alerts_are_an_object_that_the_operator_takes)
 {
     scratch_directory const directory;
     auto const file = directory.path() / "rule.yaml";
-    std::ofstream{file} << deploy_script("kubernetes/prometheus-rule.sh", {"bridgewatch"});
+    std::ofstream{file} << deploy_script("prometheus/prometheus-rule.sh", {"--namespace", "bridgewatch"});
     auto const read = manifests::check("kubernetes", file);
     BOOST_TEST(read.faults.empty(), read.faults);
     auto const alerts = manifests::check("yaml", std::string{manifests::deploy} + "/prometheus/alerts.yml").value;
