@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/command_description.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@ namespace bridgewatch::app {
 struct command {
     std::string_view name, summary;
     int (*run)(std::vector<std::string> const& arguments);
+    command_description (*describe)(); ///< its options, without reading any
 };
 
 /// All of them, in the order of the help.

@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/documents.hpp"
 #include "app/secrets.hpp"
 #include "app/version.hpp"
 
@@ -28,6 +29,8 @@ int run(std::vector<std::string> const& arguments)
         std::cout << version_report();
         return 0;
     }
+    if (first == "docs") // for the build; no help names it
+        return run_docs({arguments.begin() + 1, arguments.end()});
     if (first == "--help" || first == "-h" || first == "help") {
         print_help(std::cout);
         return 0;

@@ -198,6 +198,18 @@ std::string option_table::help() const
     return out;
 }
 
+command_description option_table::description() const
+{
+    command_description out{.name = command_, .summary = summary_, .arguments = {}, .options = {}};
+    for (auto const& argument : arguments_)
+        out.arguments.push_back({argument.name, argument.help});
+    for (auto const& option : options_)
+        out.options.push_back(
+            {option.name, option.shown_default, option.help, option.expected, option.repeatable, option.flag});
+    out.options.push_back({"config", "none", "file with lines of the form `option = value`", "a path", false, false});
+    return out;
+}
+
 std::vector<std::string> option_table::names() const
 {
     std::vector<std::string> out;

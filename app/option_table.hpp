@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/command_description.hpp"
+
 #include <boost/system/result.hpp>
 
 #include <functional>
@@ -51,6 +53,9 @@ class option_table {
                                                                    environment const& env);
     /// The text of --help.
     [[nodiscard]] std::string help() const;
+
+    /// What manual and completions are made from; --config is among its options.
+    [[nodiscard]] command_description description() const;
 
     /// The options' names, for completeness tests.
     [[nodiscard]] std::vector<std::string> names() const;

@@ -58,8 +58,7 @@ void add_network_options(option_table& table, serve_options& into)
                 "a path", path(into.tls.certificate));
     table.value("tls-key", "none", "PEM file of the certificate's key, without a passphrase", "a path",
                 path(into.tls.key));
-    table.value("threads", std::to_string(into.threads),
-                "loops, each with its own listeners and its share of the pool (default: usable cores)",
+    table.value("threads", "usable cores", "loops, each with its own listeners and its share of the pool",
                 "a whole number from 1 to 256", whole_number(into.threads, 1, 256));
     table.value("max-connections", "10000", "open client connections, as far as descriptors go; past it: 503",
                 "a whole number from 1 to 1000000", whole_number(into.http.connections, 1, 1'000'000));

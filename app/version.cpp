@@ -5,6 +5,11 @@
 
 namespace bridgewatch::app {
 
+std::string release()
+{
+    return BRIDGEWATCH_VERSION;
+}
+
 std::string version()
 {
     return "v" BRIDGEWATCH_VERSION "+" BRIDGEWATCH_COMMIT;

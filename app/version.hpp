@@ -6,6 +6,9 @@
 
 namespace bridgewatch::app {
 
+/// "0.1.0".
+[[nodiscard]] std::string release();
+
 /// "v0.1.0+abc1234": what buildinfo says.
 [[nodiscard]] std::string version();
 
