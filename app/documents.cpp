@@ -3,6 +3,7 @@
 #include "app/commands.hpp"
 #include "app/completions.hpp"
 #include "app/manual.hpp"
+#include "app/sample_configuration.hpp"
 #include "app/version.hpp"
 
 #include <iostream>
@@ -23,8 +24,10 @@ int run_docs(std::vector<std::string> const& arguments)
         std::cout << zsh_completion(all);
     else if (kind == "fish")
         std::cout << fish_completion(all);
+    else if (kind == "conf")
+        std::cout << sample_configuration(all.front()); // serve
     else {
-        std::cerr << "bridgewatch docs: expected man, bash, zsh or fish\n";
+        std::cerr << "bridgewatch docs: expected man, bash, zsh, fish or conf\n";
         return 2;
     }
     std::cout.flush();
