@@ -132,10 +132,12 @@ class guide {
         BOOST_TEST_REQUIRE(count > 1);
         write(here() / "guide.sh", script);
         environment.emplace_back("LC_ALL", "C.UTF-8");
-        auto const done = run({"bash", (here() / "guide.sh").string()}, environment);
+        process shell{{"bash", (here() / "guide.sh").string()}, environment};
+        auto const ended = shell.wait(waits::long_limit);
         auto const last = static_cast<std::size_t>(std::stoul(content(here() / "at")));
-        BOOST_TEST_REQUIRE((done.status == exit_status{}),
-                           place(last) << " ended otherwise than shown: " << output(last) << done.errors);
+        BOOST_TEST_REQUIRE((ended == exit_status{}),
+                           place(last) << (ended ? " ended otherwise than shown: " : " does not end: ") << output(last)
+                                       << shell.errors());
         for (std::size_t n = 1; n < text_.blocks.size(); ++n) {
             if (text_.blocks[n].info != prints)
                 continue;
@@ -189,7 +191,7 @@ BOOST_AUTO_TEST_CASE(own_database)
 BOOST_AUTO_TEST_CASE(sizing)
 {
     cluster server;
-    run_guide("sizing", connecting_to(server.create_database()));
+    run_guide("sizing", connecting_to(coders_database(server)));
 }
 
 BOOST_AUTO_TEST_CASE(upgrade)
