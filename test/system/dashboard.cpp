@@ -141,7 +141,8 @@ BOOST_AUTO_TEST_CASE(queries_are_answered_by_prometheus_from_a_server_that_works
     for (auto const& query : queries())
         for (auto const& fault : promql::unknown(query.expression, known))
             BOOST_TEST(false, query.panel << ": " << fault);
-    BOOST_TEST(watch.alerts().empty(), "alerts of a server that works: " << watch.alerts().front());
+    for (auto const& alert : watch.alerts())
+        BOOST_TEST(false, "an alert of a server that works: " << alert);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

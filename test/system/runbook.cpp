@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(events_are_those_that_the_program_writes)
 BOOST_AUTO_TEST_CASE(commands_work_as_they_stand)
 {
     audit_log const log;
-    served const server{log.conninfo(), {"--slow-query", "1us"}};
+    served const server{log.conninfo(), {"--slow-query", "1ms"}};
     BOOST_TEST_REQUIRE(server.ready());
     make_lines(server);
     BOOST_TEST_REQUIRE(eventually(waits::limit, [&] {

@@ -39,7 +39,7 @@ question const questions[] = {
     {"a metric without a sample", "lag_seconds > 1e3", ""},
     {"a metric that is not there", "sum(rate(ups[5m])) / up", "there is no ups"},
     {"a metric behind an operator", "up and on (host) down", "there is no down"},
-    {"a metric behind labels", "sum by (host) (down)", "there is no down"},
+    {"a metric behind labels", "sum by (le) (down)", "there is no down"},
     {"a histogram", "histogram_quantile(0.9, sum by (le) (rate(wait_seconds_bucket[5m])))", ""},
     {"a histogram without its suffix", "wait_seconds", "there is no wait_seconds"},
     {"a label's value", R"(http_requests_total{route="/a/{id}",job="x"} offset 5m)", ""},
