@@ -178,7 +178,7 @@ void add_process(family_list& to, process_state const& now)
     to.gauge("bridgewatch_draining", "Whether the process is about to end.", now.is_draining ? 1 : 0);
 }
 
-void add_kernel(family_list& to)
+void add_kernel(family_list& to, std::chrono::system_clock::time_point started)
 {
     auto const facts = read_process_facts();
     to.counter("process_cpu_seconds_total", "CPU time spent, in seconds.", facts.cpu_seconds);
@@ -187,7 +187,7 @@ void add_kernel(family_list& to)
     to.gauge("process_open_fds", "Open file descriptors.", static_cast<double>(facts.open_descriptors));
     to.gauge("process_max_fds", "How many there may be.", static_cast<double>(facts.max_descriptors));
     to.gauge("process_start_time_seconds", "When the process started, in seconds since 1970.",
-             facts.start_time_seconds);
+             std::chrono::duration<double>(started.time_since_epoch()).count());
     to.gauge("process_threads", "Threads of the process.", static_cast<double>(facts.threads));
 }
 
@@ -338,6 +338,8 @@ struct metrics::impl {
     explicit impl(build_facts build_of) : build{std::move(build_of)} {}
 
     build_facts build;
+    /// Of the metrics, and so of the process: in a sandbox /proc does not tell when the machine started.
+    std::chrono::system_clock::time_point const started = std::chrono::system_clock::now();
     prometheus::Registry registry;
     metric_families families{registry};
     std::vector<std::unique_ptr<loop_metrics>> loops;
@@ -371,7 +373,7 @@ std::string metrics::text(exposition_form form) const
     family_list more;
     add_loops(more, loops);
     add_process(more, impl_->state());
-    add_kernel(more);
+    add_kernel(more, impl_->started);
     auto const& build = impl_->build;
     more.gauge("bridgewatch_build_info", "What the program was made of; always 1.");
     more.sample(1, {{"version", build.version},

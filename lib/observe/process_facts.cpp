@@ -5,7 +5,6 @@
 #include <iterator>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -30,14 +29,6 @@ std::vector<std::string> fields_of_stat()
     return {std::istream_iterator<std::string>{in}, {}};
 }
 
-double boot_time_seconds()
-{
-    auto const text = contents("/proc/stat");
-    constexpr std::string_view key = "\nbtime ";
-    auto const at = text.find(key);
-    return at == std::string::npos ? 0 : std::strtod(text.c_str() + at + key.size(), nullptr);
-}
-
 std::uint64_t open_descriptors()
 {
     std::error_code error;
@@ -51,14 +42,13 @@ std::uint64_t open_descriptors()
 
 process_facts read_process_facts()
 {
-    constexpr std::size_t user = 11, system = 12, threads = 17, start = 19, size = 20, resident = 21;
+    constexpr std::size_t user = 11, system = 12, threads = 17, size = 20, resident = 21;
     process_facts out;
     auto const fields = fields_of_stat();
     auto const number = [&](std::size_t at) { return std::strtod(fields[at].c_str(), nullptr); };
     if (fields.size() > resident) {
         auto const ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
         out.cpu_seconds = (number(user) + number(system)) / ticks;
-        out.start_time_seconds = boot_time_seconds() + number(start) / ticks;
         out.threads = static_cast<std::uint64_t>(number(threads));
         out.virtual_bytes = static_cast<std::uint64_t>(number(size));
         out.resident_bytes =

@@ -6,7 +6,7 @@ namespace bridgewatch::observe {
 
 /// What the kernel says about this process; 0 where it does not.
 struct process_facts {
-    double cpu_seconds = 0, start_time_seconds = 0; ///< the latter since 1970
+    double cpu_seconds = 0;
     std::uint64_t resident_bytes = 0, virtual_bytes = 0, open_descriptors = 0, max_descriptors = 0, threads = 0;
 };
 
