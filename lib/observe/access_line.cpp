@@ -53,6 +53,9 @@ void write_access_line(logger& log, http::access_event const& what, bool log_que
     if (!what.traceparent.empty()) { // 00-<trace id>-<parent id>-<flags>
         line.add({"trace_id", what.traceparent.substr(3, 32)});
         line.add({"parent_id", what.traceparent.substr(36, 16)});
+    } else if (what.notes->is_traced()) {
+        auto const& id = what.notes->trace->trace_id;
+        line.add({"trace_id", std::string_view{id.data(), id.size()}});
     }
     line.add_unless_empty("caller", what.notes->caller);
     line.add({"ended", what.ended});

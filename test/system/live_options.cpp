@@ -107,6 +107,26 @@ BOOST_AUTO_TEST_CASE(slow_statement_is_told_with_its_shape_and_plan_and_without_
     BOOST_TEST(server.log().find("hunter2") == std::string::npos);
 }
 
+/// By script(1), which gives the program a terminal.
+BOOST_AUTO_TEST_CASE(text_has_colours_on_a_terminal_alone)
+{
+    std::string const serve = std::string{"timeout 1 "} + BRIDGEWATCH_BINARY +
+                              " serve --log-format text --listen 127.0.0.1:0 --database-url host=/nowhere; true";
+    auto const on_terminal = [&](std::string const& environment) {
+        return run({"script", "-qec", environment + " " + serve, "/dev/null"}).output;
+    };
+    std::string const info = "\033[32mINFO\033[0m";
+    BOOST_TEST(on_terminal("TERM=xterm NO_COLOR=").find(info) != std::string::npos);
+    for (auto const* plain : {"TERM=xterm NO_COLOR=1", "TERM=dumb NO_COLOR="}) {
+        auto const log = on_terminal(plain);
+        BOOST_TEST(log.find(" INFO listening") != std::string::npos, log);
+        BOOST_TEST(log.find('\033') == std::string::npos, log);
+    }
+    auto const piped = run({"sh", "-c", "TERM=xterm " + serve});
+    BOOST_TEST(piped.errors.find(" INFO listening") != std::string::npos);
+    BOOST_TEST(piped.errors.find('\033') == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(refusals_of_an_overload_are_sampled_and_counted)
 {
     audit_log const log;

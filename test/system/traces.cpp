@@ -127,7 +127,11 @@ BOOST_AUTO_TEST_CASE(share_of_all_requests_is_traced)
     receiver const collector;
     served const server{log.conninfo(), {"--otlp-endpoint", collector.url() + "/"}};
     BOOST_TEST_REQUIRE(server.ready());
-    BOOST_TEST(collector.has("GET /readyz"));
+    BOOST_TEST_REQUIRE(collector.has("GET /readyz"));
+    BOOST_TEST(fetch(server.address(), list, as_owner()).status == 200);
+    BOOST_TEST_REQUIRE(collector.has("GET " + list));
+    auto const line = server.log_lines("request").back();
+    BOOST_TEST(line.at("trace_id").as_string() == text(collector.spans().at("GET " + list), "traceId"));
 }
 
 BOOST_AUTO_TEST_CASE(traceparent_is_in_the_sql_where_that_is_asked_for)
