@@ -33,8 +33,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// Kept back from --drain-timeout for closing the pool and joining the threads.
-constexpr milliseconds closing_margin{1000};
+/// Kept back from --drain-timeout for closing the pools (500 ms), ending their helpers (each of two), and the last spans
+/// (400 ms, lib/observe/otlp_exporter.cpp).
+constexpr milliseconds closing_margin{1250};
+constexpr milliseconds time_for_helpers{175};
 
 /// A page takes and gives back a megabyte or more. Given back to the system each time, it comes as fresh pages, whose
 /// faults were a sixteenth of the server's time.
@@ -339,7 +341,7 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     // A call to a server that hangs ends with the process alone, so what it stands on is left to it; its pool is gone.
     static std::vector<pg::blocking_calls*> left_to_the_end;
     for (auto* const helpers : {&shared.helpers, &shared.helpers_elsewhere})
-        if (*helpers && !(*helpers)->end_within(closing_margin / 4))
+        if (*helpers && !(*helpers)->end_within(time_for_helpers))
             left_to_the_end.push_back(helpers->release());
     return 0;
 } // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it takes what is left for lost

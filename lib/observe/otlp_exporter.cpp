@@ -28,7 +28,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds last_words{1};
+constexpr std::chrono::milliseconds last_words{300}, time_to_end{400};
 
 } // namespace
 
@@ -165,7 +165,7 @@ otlp_exporter::otlp_exporter(otlp_settings settings, std::function<void(std::str
 
 otlp_exporter::~otlp_exporter()
 {
-    if (impl_->end_within(last_words + last_words / 2))
+    if (impl_->end_within(time_to_end))
         return;
     impl_->thread.detach();
     static_cast<void>(impl_.release()); // the process is about to end, and takes the thread along

@@ -46,7 +46,7 @@ class otlp_exporter {
     otlp_exporter(otlp_settings settings, std::function<void(std::string const&)> on_failure);
     otlp_exporter(otlp_exporter const&) = delete;
     otlp_exporter& operator=(otlp_exporter const&) = delete;
-    /// Sends what waits, for a second at most; the rest is lost.
+    /// Sends what waits, for 0.3 s at most; the rest is lost. Within 0.4 s.
     ~otlp_exporter();
 
     /// Any thread; never waits.
