@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -72,12 +73,15 @@ std::string publishers_database(cluster& server)
     return conninfo;
 }
 
-/// A port that nobody listens on.
-std::string free_address()
+/// Two ports that nobody listens on.
+std::array<std::string, 2> free_addresses()
 {
+    using boost::asio::ip::tcp;
     boost::asio::io_context context;
-    boost::asio::ip::tcp::acceptor const any{context, {boost::asio::ip::make_address("127.0.0.1"), 0}};
-    return "127.0.0.1:" + std::to_string(any.local_endpoint().port());
+    tcp::endpoint const any{boost::asio::ip::make_address("127.0.0.1"), 0};
+    tcp::acceptor const one{context, any}, other{context, any};
+    auto const name = [](tcp::acceptor const& of) { return "127.0.0.1:" + std::to_string(of.local_endpoint().port()); };
+    return {name(one), name(other)};
 }
 
 variables connecting_to(std::string const& conninfo)
@@ -142,7 +146,7 @@ class guide {
             if (text_.blocks[n].info != prints)
                 continue;
             BOOST_TEST_REQUIRE(text_.blocks[n - 1].info.starts_with(runs), place(n) << ": nothing prints this");
-            BOOST_TEST(shows(text_.blocks[n].text, output(n - 1)), place(n - 1) << " prints: " << output(n - 1));
+            BOOST_TEST(shows(text_.blocks[n].text, output(n - 1)), place(n - 1) << " prints:\n" << output(n - 1));
         }
     }
 
@@ -164,9 +168,10 @@ class guide {
 
 void run_guide(std::string const& name, variables environment)
 {
-    environment.insert(environment.end(), {{"LISTEN", free_address()},
-                                           {"LISTEN_B", free_address()},
-                                           {"CODER_SESSION_TOKEN", "keyofalice-ssssssssssssssssssssss"}});
+    auto const [first, second] = free_addresses();
+    environment.insert(
+        environment.end(),
+        {{"LISTEN", first}, {"LISTEN_B", second}, {"CODER_SESSION_TOKEN", "keyofalice-ssssssssssssssssssssss"}});
     guide{name}.run_in(std::move(environment));
 }
 
