@@ -188,7 +188,7 @@ result<void, std::string> private_cluster::initialise()
     if (auto made = make_private_directory(unfinished, run_as_); !made)
         return made.error();
     child_settings initdb{.arguments = {(binaries_ / "initdb").string(), "-D", unfinished.string(), "-U",
-                                        std::string{superuser}, "-E", "UTF8", "--auth=trust", "--no-instructions"},
+                                        std::string{superuser}, "-E", "UTF8", "--auth=trust"},
                           .environment = child_environment(),
                           .run_as = run_as_,
                           .signal_at_our_death = SIGKILL};

@@ -1,4 +1,5 @@
 #include "test/integration/pg_loop.hpp"
+#include "test/support/audit_log.hpp"
 
 #include <string>
 
@@ -7,11 +8,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Returns when they are gone.
 void terminate_others(std::string const& conninfo)
 {
-    cluster::execute(conninfo, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = "
-                               "current_database() AND pid <> pg_backend_pid()");
+    terminate_sessions_at(conninfo, "true");
 }
 
 BOOST_AUTO_TEST_SUITE(pg_outage)

@@ -73,6 +73,7 @@ class reader {
         step.prepare = false;
         auto got = loop_.run(lease, {step});
         BOOST_TEST_REQUIRE(got.has_value());
+        BOOST_TEST_REQUIRE(got->front().has_value());
         return std::string{got->front()->at(0, 0).bytes()};
     }
 
@@ -152,8 +153,10 @@ BOOST_AUTO_TEST_CASE(a_kept_walk_is_planned_once_and_leaves_no_setting_behind)
         return from.value(fmt::format(
             "SELECT sum({})::text FROM pg_prepared_statements WHERE statement LIKE '%i.model = ANY%'", how));
     };
-    BOOST_TEST(planned("custom_plans") == "1");
-    BOOST_TEST(planned("generic_plans") == "3");
+    if (from.value("SELECT current_setting('server_version_num')") >= "140000") { // 13 does not tell
+        BOOST_TEST(planned("custom_plans") == "1");
+        BOOST_TEST(planned("generic_plans") == "3");
+    }
     BOOST_TEST(from.value("SELECT current_setting('enable_sort')") == "on");
     BOOST_TEST(from.value("SELECT current_setting('plan_cache_mode')") == "auto");
 }

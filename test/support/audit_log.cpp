@@ -80,13 +80,24 @@ void audit_log::slow_each_row_down() const
 
 void audit_log::terminate_sessions() const
 {
-    auto const ended = value("SELECT string_agg(pid::text, ',') FILTER (WHERE pg_terminate_backend(pid)) FROM "
-                             "pg_stat_activity WHERE datname = current_database() AND application_name = '" +
-                             std::string{program_name} + "'");
+    static_cast<void>(terminate_sessions_at(conninfo_, "application_name = '" + std::string{program_name} + "'"));
+}
+
+std::size_t terminate_sessions_at(std::string const& conninfo, std::string_view condition)
+{
+    // PostgreSQL 13 has no pg_terminate_backend() that waits.
+    auto const ended = cluster::value(
+        conninfo, "SELECT string_agg(pid::text, ',') FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity "
+                  "WHERE datname = current_database() AND pid <> pg_backend_pid() AND (" +
+                      std::string{condition} + ")");
     if (ended.empty())
-        return;
-    if (!eventually(waits::limit, [&] { return sessions("pid IN (" + ended + ")") == 0; }))
+        return 0;
+    auto const gone = [&] {
+        return cluster::value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE pid IN (" + ended + ")") == "0";
+    };
+    if (!eventually(waits::limit, gone))
         throw std::runtime_error{"terminated sessions have not ended"};
+    return 1U + static_cast<std::size_t>(std::ranges::count(ended, ','));
 }
 
 std::int64_t sessions_at(std::string const& conninfo, std::string_view condition)

@@ -48,6 +48,10 @@ class audit_log {
 /// How many sessions of the program under test are connected to a database, and hold the condition.
 [[nodiscard]] std::int64_t sessions_at(std::string const& conninfo, std::string_view condition = "true");
 
+/// Ends sessions of a database that hold the condition on pg_stat_activity, as an administrator does, and returns how
+/// many when they are gone.
+std::size_t terminate_sessions_at(std::string const& conninfo, std::string_view condition);
+
 /// While this lives, every page waits in the database: for the table of prompts.
 class held_pages {
   public:

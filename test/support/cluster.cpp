@@ -1,9 +1,11 @@
 #include "test/support/cluster.hpp"
 
 #include "db/pg/connect.hpp"
+#include "test/support/detour.hpp"
 
 #include <libpq-fe.h>
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace bridgewatch::test {
@@ -19,6 +21,17 @@ struct closer {
 
 using connection_handle = std::unique_ptr<PGconn, closer>;
 using result_handle = std::unique_ptr<PGresult, closer>;
+
+/// A run that is about one version must not take the server of another without a word.
+void require_wanted_version(std::string const& conninfo)
+{
+    auto const* wanted = std::getenv("BRIDGEWATCH_TEST_POSTGRESQL");
+    if (wanted == nullptr)
+        return;
+    auto const found = cluster::value(conninfo, "SELECT current_setting('server_version_num')::integer / 10000");
+    if (found != wanted)
+        throw std::runtime_error{"test cluster: PostgreSQL " + found + " in place of " + wanted};
+}
 
 result_handle run_sql(std::string const& conninfo, std::string const& sql)
 {
@@ -44,6 +57,7 @@ cluster::cluster(parameters const& more)
     server_ = std::make_unique<app::private_cluster>(app::cluster_settings{
         .directory = directory_.path(), .initdb_arguments = {"--no-locale", "--no-sync"}, .parameters = wanted});
     start();
+    require_wanted_version(conninfo("postgres"));
     execute(conninfo("postgres"), "CREATE ROLE \"" + std::string{reader} + "\" LOGIN");
 }
 
@@ -55,7 +69,7 @@ cluster::~cluster()
 
 cluster& cluster::shared()
 {
-    static cluster instance;
+    static cluster instance{detour::parameters_of_primary()};
     return instance;
 }
 

@@ -48,10 +48,15 @@ void fill(std::string const& conninfo)
     auto session = open_session(conninfo);
     if (auto const migrated = schema::migrate(session); migrated.has_error())
         throw std::runtime_error{migrated.error()};
-    cluster::execute(conninfo, callers);
+    add_callers(conninfo);
 }
 
 } // namespace
+
+void add_callers(std::string const& conninfo)
+{
+    cluster::execute(conninfo, callers);
+}
 
 std::string token(std::string_view key)
 {

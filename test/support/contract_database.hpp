@@ -16,6 +16,9 @@ namespace bridgewatch::test::contract_database {
 /// keyexpired (alice's), keynoscope (alice's, for workspaces only), keyreadone (alice's, aibridge_interception:read).
 [[nodiscard]] std::string create();
 
+/// Adds these users and keys to a database that has none, of any version of the schema from the first on.
+void add_callers(std::string const& conninfo);
+
 /// "00000000-0000-4000-8000-00000000000n": ids of users and interceptions.
 [[nodiscard]] std::string id(unsigned number);
 

@@ -7,8 +7,8 @@
 
 namespace bridgewatch::test {
 
-load::load(std::string address, std::string target, http_headers headers, std::size_t clients)
-    : address_{std::move(address)}, target_{std::move(target)}, headers_{std::move(headers)}
+load::load(std::string address, std::string target, http_headers headers, std::size_t clients, std::string body)
+    : address_{std::move(address)}, target_{std::move(target)}, headers_{std::move(headers)}, body_{std::move(body)}
 {
     for (std::size_t i = 0; i < clients; ++i) {
         auto& asked = asked_.emplace_back(0);
@@ -37,10 +37,12 @@ void load::ask_on(std::atomic<std::size_t>& asked)
             auto const start = std::chrono::steady_clock::now();
             auto const answer = connection->get(target_, headers_);
             note_time(start);
-            if (answer.status == 200)
-                ++answered_;
-            else
+            if (answer.status != 200)
                 note_failure(std::to_string(answer.status) + " " + answer.body);
+            else if (!body_.empty() && answer.body != body_)
+                note_failure("another body: " + answer.body);
+            else
+                ++answered_;
             if (auto const said = answer.headers.find("connection");
                 said != answer.headers.end() && said->second == "close")
                 connection.reset();

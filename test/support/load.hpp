@@ -18,7 +18,8 @@ namespace bridgewatch::test {
 /// answer that said so. Ends with this object.
 class load {
   public:
-    load(std::string address, std::string target, http_headers headers, std::size_t clients);
+    /// @param body what each answer has to hold; empty: any
+    load(std::string address, std::string target, http_headers headers, std::size_t clients, std::string body = {});
     load(load const&) = delete;
     load& operator=(load const&) = delete;
     ~load();
@@ -26,7 +27,7 @@ class load {
     /// Asks no more, and waits for what is under way.
     void stop();
 
-    [[nodiscard]] std::size_t answered() const { return answered_; } ///< with 200
+    [[nodiscard]] std::size_t answered() const { return answered_; } ///< with 200 and the right body
 
     /// How many requests of each client are over, whatever became of them.
     [[nodiscard]] std::vector<std::size_t> asked() const;
@@ -47,6 +48,7 @@ class load {
 
     std::string address_, target_;
     http_headers headers_;
+    std::string body_;
     std::atomic<bool> stopped_ = false;
     std::atomic<std::size_t> answered_ = 0;
     std::mutex failures_mutex_;

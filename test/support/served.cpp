@@ -19,17 +19,21 @@ std::string usual_threads()
     return wanted == nullptr ? "2" : wanted;
 }
 
-std::vector<std::string> command_line(std::string const& conninfo, std::vector<std::string> const& options,
-                                      std::vector<std::string> line)
+std::vector<std::string> command_line(std::string const& conninfo, detour const* way,
+                                      std::vector<std::string> const& options, std::vector<std::string> line)
 {
-    line.insert(line.end(), {BRIDGEWATCH_BINARY, "serve", "--database-url", conninfo});
+    line.insert(line.end(), {BRIDGEWATCH_BINARY, "serve", "--database-url", way ? way->conninfo() : conninfo});
     bool listens = false;
     bool has_threads = false;
+    bool says_how_to_prepare = false;
     for (auto const& option : options) {
         listens = listens || option.starts_with("--listen");
         has_threads = has_threads || option.starts_with("--threads");
+        says_how_to_prepare = says_how_to_prepare || option.starts_with("--prepared-statements");
         line.push_back(option);
     }
+    if (way && !way->keeps_sessions() && !says_how_to_prepare)
+        line.insert(line.end(), {"--prepared-statements", "off"});
     if (!has_threads)
         line.insert(line.end(), {"--threads", usual_threads()});
     if (!listens)
@@ -40,7 +44,7 @@ std::vector<std::string> command_line(std::string const& conninfo, std::vector<s
 } // namespace
 
 served::served(std::string const& conninfo, std::vector<std::string> const& options, surroundings const& in)
-    : program_{command_line(conninfo, options, in.launcher), in.environment}
+    : way_{detour::chosen(conninfo)}, program_{command_line(conninfo, way_.get(), options, in.launcher), in.environment}
 {
     if (!program_.wait_for_text("\"event\":\"started\"", waits::long_limit))
         throw std::runtime_error{"the server did not start: " + program_.errors()};

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "test/support/detour.hpp"
 #include "test/support/http_client.hpp"
 #include "test/support/process.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +18,7 @@ struct surroundings {
     std::vector<std::pair<std::string, std::string>> environment;
 };
 
-/// The real program serving a database on a port of its own. Ends with this object.
+/// The real program serving a database on a port of its own, by the detour that this run takes. Ends with this object.
 class served {
   public:
     /// @param options further options of `serve`; they may replace --listen and --threads. There are two threads, or as
@@ -41,6 +43,7 @@ class served {
     [[nodiscard]] std::vector<boost::json::object> log_lines(std::string_view event) const;
 
   private:
+    std::unique_ptr<detour> way_;
     process program_;
     std::string address_;
 };

@@ -1,12 +1,14 @@
 #include "test/support/standby.hpp"
 
 #include "app/data_directory.hpp"
+#include "app/postgres_binaries.hpp"
 #include "test/support/deploy_script.hpp"
 #include "test/support/waits.hpp"
 
 #include <unistd.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace bridgewatch::test {
 
@@ -17,14 +19,17 @@ standby::standby(cluster const& primary, std::vector<std::string> const& options
     if (auto const made = app::make_private_directory(data, account); !made)
         throw std::runtime_error{made.error()};
     std::vector<std::string> arguments{"--primary", primary.conninfo("postgres"), "--data", data.string()};
+    // That of an older version refuses to copy the server.
+    if (auto const binaries = app::find_postgres_binaries(data); binaries && exists(*binaries / "pg_basebackup"))
+        arguments.insert(arguments.end(), {"--bin", binaries->string()});
     arguments.insert(arguments.end(), options.begin(), options.end());
     deploy_script("streaming-replica/create-standby.sh", arguments);
-    // A hot standby has to have room for as many connections as its primary.
-    auto const connections = cluster::value(primary.conninfo("postgres"), "SHOW max_connections");
-    server_ = std::make_unique<app::private_cluster>(
-        app::cluster_settings{.directory = directory_.path(),
-                              .initdb_arguments = {},
-                              .parameters = {{"fsync", "off"}, {"jit", "off"}, {"max_connections", connections}}});
+    cluster::parameters parameters{{"fsync", "off"}, {"jit", "off"}};
+    // A hot standby has to have room for as many of these as its primary.
+    for (auto const* each : {"max_connections", "max_wal_senders", "max_worker_processes"})
+        parameters.emplace_back(each, cluster::value(primary.conninfo("postgres"), std::string{"SHOW "} + each));
+    server_ = std::make_unique<app::private_cluster>(app::cluster_settings{
+        .directory = directory_.path(), .initdb_arguments = {}, .parameters = std::move(parameters)});
     start();
 }
 

@@ -152,8 +152,7 @@ BOOST_AUTO_TEST_CASE(second_end_of_one_read_is_told)
     auto page = slow_page(server, "twice");
     for (int attempt = 0; attempt < 2; ++attempt) {
         BOOST_TEST_REQUIRE(both.read_is_asleep());
-        BOOST_TEST(both.asked_of_standby("SELECT count(*) FROM (SELECT pg_terminate_backend(pid, 10000) AS gone FROM "
-                                         "pg_stat_activity WHERE wait_event = 'PgSleep') AS t WHERE gone") == "1");
+        BOOST_TEST(terminate_sessions_at(both.on_standby(), "wait_event = 'PgSleep'") == 1U);
     }
     auto const answer = page.get();
     BOOST_TEST(answer.status == 503);
