@@ -124,7 +124,9 @@ How to reach the database where no URL is given; see the manual of libpq.
 The server answers what it has begun, takes no more, and ends.
 .TP
 .B SIGHUP
-The server reads again what can change while it runs: with TLS the certificate and its key.
+The server reads again what can change while it runs: in the file of
+.B \-\-config
+the log's level and the limit of slow statements, with TLS the certificate and its key.
 .SH EXIT STATUS
 .TP
 .B 0

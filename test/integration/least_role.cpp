@@ -35,7 +35,7 @@ finished run_script(std::string const& conninfo, std::string const& name, std::s
 /// With the tables that make sessions and counts fast.
 void accelerate(audit_log const& log)
 {
-    auto const done = run({BRIDGEWATCH_BINARY, "migrate", "--database-url", log.conninfo()});
+    auto const done = run({BRIDGEWATCH_BINARY, "migrate", "--schema=accelerate", "--database-url", log.conninfo()});
     BOOST_TEST_REQUIRE((done.status == exit_status{}), done.errors);
 }
 

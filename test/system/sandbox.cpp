@@ -85,6 +85,13 @@ BOOST_AUTO_TEST_CASE(systemd_takes_the_unit_and_finds_it_tight)
     auto const made = run({"systemd-sysusers", "--root=" + root.path().string(), accounts});
     BOOST_TEST((made.status == exit_status{}), made.errors);
     BOOST_TEST(content(root.path() / "etc/passwd").find("bridgewatch:") != std::string::npos);
+    if (::geteuid() != 0)
+        return; // files of other accounts are root's to make
+    auto const files = fs::path{unit_file}.replace_filename("tmpfiles.conf").string();
+    auto const created = run({"systemd-tmpfiles", "--root=" + root.path().string(), "--create", files});
+    BOOST_TEST((created.status == exit_status{}), created.errors);
+    BOOST_TEST(created.errors.empty(), created.errors);
+    BOOST_TEST((fs::status(root.path() / "etc/bridgewatch").permissions() == fs::perms{0750}));
 }
 
 BOOST_AUTO_TEST_CASE(page_is_served_without_what_the_unit_takes_away, *boost::unit_test::precondition(has_namespaces))
