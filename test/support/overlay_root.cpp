@@ -12,14 +12,18 @@ namespace bridgewatch::test {
 namespace {
 
 /// $1: an empty directory. The upper layer lies in a tmpfs, since one overlay cannot be that of another. pivot_root
-/// rather than chroot, which would keep programs inside from making user namespaces.
+/// rather than chroot, which would keep programs inside from making user namespaces. What is the machine's own is
+/// read-only: root in there would be root of its files, and systemd's tmpfiles.d, for one, empties /tmp.
 /// Source: mount(8), pivot_root(2), "pivot_root(".", ".")".
 constexpr auto make_the_root = R"(
 set -e
 mount -t tmpfs -o mode=755 overlay "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
-for shared in dev sys tmp; do mount --rbind "/$shared" "$1/root/$shared"; done
+for shared in dev sys tmp; do
+    mount --rbind "/$shared" "$1/root/$shared"
+    mount -o remount,bind,ro "$1/root/$shared"
+done
 mount -t proc proc "$1/root/proc"
 mount -t tmpfs -o mode=755 run "$1/root/run"
 cd "$1/root"

@@ -11,8 +11,8 @@
 namespace bridgewatch::test {
 
 /// This machine's root for whoever installs something: what is changed there is kept in memory, and gone with this
-/// object, as is every process in it. Its network and /tmp are the machine's, its /run is empty: no systemd is seen.
-/// Needs root. Throws std::runtime_error where it cannot be made.
+/// object, as is every process in it. Its network is the machine's, as are /dev, /sys and /tmp, to be read only; its
+/// /run is empty: no systemd is seen. Needs root. Throws std::runtime_error where it cannot be made.
 class overlay_root {
   public:
     overlay_root();

@@ -231,6 +231,19 @@ BOOST_AUTO_TEST_CASE(everything_is_roots_and_nobody_else_may_write)
         BOOST_TEST(has(paths, std::string{file} + "\n"), file);
 }
 
+BOOST_AUTO_TEST_CASE(a_root_in_memory_leaves_the_machine_alone, *boost::unit_test::precondition(has_overlays))
+{
+    scratch_directory const machines;
+    auto const file = (machines.path() / "file").string();
+    std::ofstream{file} << "the machine's";
+    machine const here;
+    BOOST_TEST(here({"cat", file}) == "the machine's");
+    BOOST_TEST(here.fails({"rm", file}));
+    BOOST_TEST(here.fails({"mkdir", "/dev/bridgewatch"}));
+    here({"rm", "/etc/os-release"});
+    BOOST_TEST(fs::exists("/etc/os-release"));
+}
+
 BOOST_AUTO_TEST_CASE(installed_served_upgraded_removed_and_purged,
                      *boost::unit_test::precondition(has_overlays) * boost::unit_test::precondition(has_namespaces))
 {
