@@ -1,6 +1,6 @@
 -- A role that may read what bridgewatch reads, and nothing else. For psql 14 or newer, as the owner of the tables with CREATEROLE:
 --
---   psql -X -v role=bridgewatch_reader -f least-role.sql 'postgresql://owner@db.example.com/coder'
+--   psql -X -v role=bridgewatch_reader -f least-role.sql 'service=owner'
 --
 -- The password is that of the environment variable BRIDGEWATCH_ROLE_PASSWORD, where it is set. -v schema=NAME: where the tables
 -- are, if not in public. Run it again after `bridgewatch migrate` and after an upgrade of Coder: what the role has had beside
