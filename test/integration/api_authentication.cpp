@@ -166,6 +166,8 @@ BOOST_AUTO_TEST_CASE(revoked_key_works_at_most_for_the_caches_time)
     BOOST_TEST(eventually(waits::short_limit, [&] { return fetch(server.address(), path, owner).status == 401; }));
 }
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(shows_its_own_schema))
+
 BOOST_AUTO_TEST_CASE(scopes_that_our_role_cannot_see_let_nobody_in)
 {
     auto const conninfo = database::create();
@@ -178,6 +180,8 @@ BOOST_AUTO_TEST_CASE(scopes_that_our_role_cannot_see_let_nobody_in)
     BOOST_TEST(why.status == 503);
     BOOST_TEST(why.body.find("not readable by this role: api_keys.scopes") != std::string::npos, why.body);
 }
+
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(shows_its_own_schema))
 
 BOOST_AUTO_TEST_CASE(older_schemas_have_one_scope_or_none)
 {

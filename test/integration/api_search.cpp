@@ -107,6 +107,8 @@ column_set const ages[] = {first_release, with_metadata, with_client, with_sessi
 
 BOOST_AUTO_TEST_SUITE(api_search)
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(shows_its_own_schema))
+
 BOOST_DATA_TEST_CASE(each_key_answers_or_says_that_it_is_not_recorded, bdata::make(ages), age)
 {
     auto const conninfo = cluster::shared().create_database();

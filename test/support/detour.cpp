@@ -167,4 +167,11 @@ std::vector<std::pair<std::string, std::string>> detour::parameters_of_primary()
             {"max_replication_slots", "60"}};
 }
 
+boost::test_tools::assertion_result shows_its_own_schema(boost::unit_test::test_unit_id)
+{
+    boost::test_tools::assertion_result out{wanted() != "logical"};
+    out.message() << "a logical replica has a schema of its own";
+    return out;
+}
+
 } // namespace bridgewatch::test

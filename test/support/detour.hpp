@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/test/tree/test_unit.hpp>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,5 +33,8 @@ class detour {
     /// Whether a connection stays with one session of PostgreSQL, and so statements stay prepared.
     [[nodiscard]] virtual bool keeps_sessions() const { return true; }
 };
+
+/// A precondition for cases about what a database shows: a logical replica has a schema and grants of its own.
+[[nodiscard]] boost::test_tools::assertion_result shows_its_own_schema(boost::unit_test::test_unit_id);
 
 } // namespace bridgewatch::test
