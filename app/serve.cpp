@@ -33,8 +33,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// Kept back from --drain-timeout for closing the pools (500 ms), ending their helpers (each of two), and the last spans
-/// (400 ms, lib/observe/otlp_exporter.cpp).
+/// Kept back from --drain-timeout for closing the pools (500 ms), ending their helpers (each of two), and the last
+/// spans (400 ms, lib/observe/otlp_exporter.cpp).
 constexpr milliseconds closing_margin{1250};
 constexpr milliseconds time_for_helpers{175};
 

@@ -61,8 +61,9 @@ struct stage {
 struct request_notes {
     std::string_view route = "-";            ///< pattern with static storage, never the path: bounded cardinality
     std::optional<trace_context> trace = {}; ///< where requests are traced
-    boost::container::static_vector<stage, 32> stages = {}; ///< kept only where the trace is sampled
-    std::size_t stages_left_out = 0;                        ///< past those
+    static constexpr std::size_t most_stages = 32;
+    boost::container::static_vector<stage, most_stages> stages = {}; ///< kept only where the trace is sampled
+    std::size_t stages_left_out = 0;                                 ///< past those
     std::chrono::microseconds pool_wait{0};
     std::chrono::microseconds database{0};
     std::string error;   ///< for the log only: stage, errc, SQLSTATE
@@ -77,7 +78,7 @@ struct request_notes {
     {
         if (!is_traced())
             return;
-        if (stages.size() == stages.capacity())
+        if (stages.size() == most_stages)
             ++stages_left_out;
         else
             stages.push_back(one);

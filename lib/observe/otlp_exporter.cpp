@@ -16,6 +16,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -133,7 +134,7 @@ struct otlp_exporter::impl {
             }
             auto const failed = sent.error();
             ++exports_failed;
-            if (!std::exchange(was_told, true))
+            if (!std::exchange(was_told, true) && !is_abandoned)
                 on_failure(failed.why);
             if (!failed.may_pass || attempt >= settings.attempts || is_ending)
                 break;
@@ -147,6 +148,7 @@ struct otlp_exporter::impl {
     std::mutex mutex;
     std::deque<traced_request> queue; ///< under the mutex
     std::atomic<bool> is_batch_ready{false};
+    std::atomic<bool> is_abandoned{false}; ///< nobody is there any more to be told
     std::atomic<std::uint64_t> spans_exported{0}, spans_dropped_queue{0}, spans_dropped_export{0}, exports_ok{0},
         exports_failed{0};
     asio::io_context loop{1};
@@ -165,10 +167,15 @@ otlp_exporter::otlp_exporter(otlp_settings settings, std::function<void(std::str
 
 otlp_exporter::~otlp_exporter()
 {
-    if (impl_->end_within(time_to_end))
-        return;
-    impl_->thread.detach();
-    static_cast<void>(impl_.release()); // the process is about to end, and takes the thread along
+    try {
+        if (impl_->end_within(time_to_end))
+            return;
+        impl_->thread.detach();
+    } catch (std::exception const&) { // as where it does not end
+    }
+    // The process is about to end, and takes the thread along.
+    impl_->is_abandoned = true;
+    [[maybe_unused]] auto const* const left_to_the_end = impl_.release();
 }
 
 void otlp_exporter::add(traced_request one)

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -137,6 +138,19 @@ numbers logged(served const& server, std::string_view by)
     return out;
 }
 
+/// The same from the metrics, which count refusals of an overload that the log leaves out.
+numbers metered(served const& server, std::string_view by)
+{
+    static std::regex const sample{
+        R"|(\nbridgewatch_http_requests_total\{.*route="/api/v2/aibridge/(.*)",status="(.*)"\} (\d+))|"};
+    numbers out;
+    auto const all = fetch(server.address(), "/metrics").body;
+    for (std::sregex_iterator it{all.begin(), all.end(), sample}, end; it != end; ++it)
+        if (auto const count = std::stoll((*it)[3]); count > 0)
+            out[by == "route" ? (*it)[1] : (*it)[2]] += count;
+    return out;
+}
+
 std::string text(numbers const& of)
 {
     std::string out;
@@ -145,17 +159,19 @@ std::string text(numbers const& of)
     return out;
 }
 
-/// Both the server's access log and the client's summary.
-void check_counts(served const& server, json::object const& result)
+using server_counts = numbers (*)(served const&, std::string_view by);
+
+/// Both the server's counts and the client's summary.
+void check_counts(served const& server, json::object const& result, server_counts seen = &logged)
 {
     auto const expected = asked(result);
-    auto const agree = eventually(waits::limit, [&] { return logged(server, "route") == expected; });
-    BOOST_TEST(agree, "counted " << text(expected) << "logged " << text(logged(server, "route")));
+    auto const agree = eventually(waits::limit, [&] { return seen(server, "route") == expected; });
+    BOOST_TEST(agree, "counted " << text(expected) << "seen " << text(seen(server, "route")));
     numbers statuses;
     for (auto const& [status, number] : result.at("statuses").as_object())
         statuses[status] = number.to_number<std::int64_t>();
     statuses["200"] += result.at("probeRequests").as_int64();
-    BOOST_TEST(text(logged(server, "status")) == text(statuses));
+    BOOST_TEST(text(seen(server, "status")) == text(statuses));
     BOOST_TEST(result.at("sent").as_int64() == sum(result.at("statuses")));
 }
 
@@ -243,7 +259,7 @@ BOOST_AUTO_TEST_CASE(refusals_are_counted_and_make_nothing_quicker)
     served const server{log.conninfo, {"--max-requests-per-key", "1"}};
     BOOST_TEST_REQUIRE(server.ready());
     auto const result = load(server.address(), log.token, "--rate 2000");
-    check_counts(server, result);
+    check_counts(server, result, &metered);
     BOOST_TEST(result.at("notAnswered").at("429").to_number<std::int64_t>() > 0);
     BOOST_TEST(result.at("good").as_int64() + sum(result.at("notAnswered")) == result.at("measured").as_int64());
 }
