@@ -20,6 +20,7 @@ BEGIN;
 SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
 ALTER ROLE :"role" LOGIN NOCREATEDB NOCREATEROLE NOINHERIT;
 \if :{?password}
+  SET LOCAL password_encryption = 'scram-sha-256'; -- PostgreSQL 13 would take MD5
   ALTER ROLE :"role" PASSWORD :'password';
 \endif
 
