@@ -151,6 +151,9 @@ boost::system::result<option_table::outcome, usage_error> option_table::read(std
         try {
             // One file serves all commands, so lines for other commands are allowed.
             po::store(po::parse_config_file(file, in_file, true), from_file);
+        } catch (po::invalid_config_file_syntax const&) {
+            // Its words repeat the line, which may hold a secret.
+            return wrong("--config: " + config + ": expected lines of the form option = value");
         } catch (po::error const& error) {
             return wrong("--config: " + config + ": " + error.what());
         }

@@ -215,6 +215,19 @@ void serving_loop::beat()
 {
     constexpr std::chrono::milliseconds period{100};
     auto const now = std::chrono::steady_clock::now();
+    try {
+        publish(now);
+    } catch (std::exception const&) { // no memory: the next one may have some
+    }
+    heartbeat_.expires_at(now + period);
+    heartbeat_.async_wait([this](boost::system::error_code stopped) {
+        if (!stopped && !is_stopping_)
+            beat();
+    });
+}
+
+void serving_loop::publish(std::chrono::steady_clock::time_point now)
+{
     if (heartbeat_.expiry() != asio::steady_timer::time_point{})
         metrics_.observe_lag(now - heartbeat_.expiry());
     observe::loop_state state{.first = pool_.stats(), .other = {}, .first_size = pool_size_, .other_size = 0};
@@ -230,11 +243,6 @@ void serving_loop::beat()
     is_log_crowded_ = shared_.log.is_crowded();
     if (replica_ && shared_.wants_replica.exchange(false, std::memory_order_relaxed))
         replica_->want();
-    heartbeat_.expires_at(now + period);
-    heartbeat_.async_wait([this](boost::system::error_code stopped) {
-        if (!stopped && !is_stopping_)
-            beat();
-    });
 }
 
 void serving_loop::note(observe::pool_host host, pg::event const& event)

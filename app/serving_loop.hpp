@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -100,6 +101,7 @@ class serving_loop {
     [[nodiscard]] api::service_settings settings_of_service(serve_options const& options, std::size_t pool_share);
     /// Every now and then: how late the loop is, and how it stands.
     void beat();
+    void publish(std::chrono::steady_clock::time_point now);
 
     shared_parts& shared_;
     observe::loop_metrics& metrics_;

@@ -71,6 +71,8 @@ void report(connection const& on, ended_pipeline const& what, Tell const& tell)
             told.rows = (*what.outcomes)[i]->size();
         if (told.failed == nullptr && has_questions && is_housekeeping(what.steps[i]))
             continue;
+        if (told.failed != nullptr && told.failed->code == errc::skipped)
+            continue; // it never ran
         tell(told);
         if (is_last)
             return;

@@ -145,6 +145,16 @@ interceptions_stream::read_withheld_metadata(http::steady_time deadline, http::r
     co_return either<void>{};
 }
 
+void interceptions_stream::note_wait(http::steady_time since, std::optional<pg::failure> const& refused,
+                                     http::request_notes& notes) const
+{
+    auto const now = steady_clock::now();
+    auto const took = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
+    notes.pool_wait += took;
+    notes.add({.name = "pool_wait", .begun = since, .ended = now, .has_failed = refused.has_value()});
+    parts_.on_event(waited_for_connection{.took = took, .refused = refused ? &*refused : nullptr});
+}
+
 template <class Answer, class Question>
 asio::awaitable<interceptions_stream::either<Answer>>
 interceptions_stream::ask(reader<Answer, Question> read, Question const& question, http::steady_time deadline,
@@ -156,9 +166,10 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
         co_await wait_before_next(tries);
         auto const before = steady_clock::now();
         auto connection = co_await parts_.connections.acquire(deadline, pg::standing::under_way);
-        notes.pool_wait += std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - before);
-        if (connection.has_error())
-            co_return database_error("pool", connection.error());
+        auto const refused = connection.has_error() ? std::optional{connection.error()} : std::nullopt;
+        note_wait(before, refused, notes);
+        if (refused)
+            co_return database_error("pool", *refused);
         if (notes.is_traced())
             connection->time_each();
         if (parts_.sql_comments && notes.is_traced())
@@ -177,6 +188,7 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
         if (!is_outdated && !tries.take_another(why))
             co_return database_error("slice", why);
         notes.retried = describe("slice", why);
+        parts_.on_event(asked_again{});
     }
 }
 

@@ -5,6 +5,7 @@
 #include "db/store/interceptions.hpp"
 #include "db/store/slices.hpp"
 #include "lib/api/errors.hpp"
+#include "lib/api/events.hpp"
 #include "lib/api/key_places.hpp"
 #include "lib/http/buffer_budget.hpp"
 #include "lib/http/message.hpp"
@@ -38,6 +39,7 @@ struct stream_parts {
     store::read_limits limits;
     std::optional<key_stay> key_place; ///< of the caller's key, until all has been sent
     std::function<void(http::request_notes&, pg::statement_ended const&)> on_statement;
+    event_handler on_event;
     bool sql_comments = false;
 };
 
@@ -80,6 +82,9 @@ class interceptions_stream final : public http::body_source {
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> ask(reader<Answer, Question> read, Question const& question,
                                                http::steady_time deadline, http::request_notes& notes);
+
+    void note_wait(http::steady_time since, std::optional<pg::failure> const& refused,
+                   http::request_notes& notes) const;
 
     stream_parts parts_;
     std::size_t slice_ = 0; ///< of the plan: the one that is next

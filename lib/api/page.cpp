@@ -97,6 +97,7 @@ asio::awaitable<service::either<http::response>> service::stream_page(visit& gue
                        .on_statement = [this, id = std::string{guest.request.request_id}](
                                            http::request_notes& notes,
                                            pg::statement_ended const& what) { note_statement(id, notes, what); },
+                       .on_event = settings_.on_event,
                        .sql_comments = settings_.sql_comments};
     auto stream = std::make_unique<interceptions_stream>(std::move(parts));
     auto const room_by = std::min(steady_clock::now() + settings_.pool_timeout, guest.request.deadline);

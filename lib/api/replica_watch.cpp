@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace bridgewatch::api {
@@ -45,6 +46,15 @@ asio::awaitable<void> replica_watch::look()
         on_answer_(*state);
 }
 
+asio::awaitable<void> replica_watch::try_to_look()
+{
+    try {
+        co_await look();
+    } catch (std::exception const&) { // no memory, say
+        on_answer_(std::nullopt);
+    }
+}
+
 asio::awaitable<void> replica_watch::run()
 {
     auto until = steady_clock::now() + interest;
@@ -52,7 +62,9 @@ asio::awaitable<void> replica_watch::run()
         if (wanted_.exchange(false, std::memory_order_relaxed))
             until = steady_clock::now() + interest;
         if (steady_clock::now() < until)
-            co_await look();
+            co_await try_to_look();
+        else
+            on_answer_(std::nullopt); // what was found is too old to be told
         if (stopped_)
             break;
         wake_.expires_after(pause);

@@ -29,6 +29,7 @@ class replica_watch {
 
   private:
     boost::asio::awaitable<void> look();
+    boost::asio::awaitable<void> try_to_look();
 
     pg::pool& connections_;
     boost::asio::steady_timer wake_;

@@ -64,7 +64,8 @@ void append_node(std::string& out, json::object const& node, std::size_t& left)
 std::string plan_outline(std::string_view text)
 {
     boost::system::error_code bad;
-    auto const parsed = json::parse(text, bad);
+    constexpr std::size_t deepest = 256;
+    auto const parsed = json::parse(text, bad, {}, {.max_depth = deepest});
     if (bad || !parsed.is_array() || parsed.get_array().empty() || !parsed.get_array().front().is_object())
         return {};
     auto const* plan = parsed.get_array().front().get_object().if_contains("Plan");
@@ -106,6 +107,8 @@ asio::awaitable<void> slow_plans::ask(pg::step slow, std::string request_id)
     if (ran.has_error() || ran->back().has_error() || (*ran->back()).empty())
         co_return;
     auto const outline = plan_outline((*ran->back()).at(0, 0).bytes());
+    if (outline.empty())
+        co_return;
     on_plan_({.question = about, .request_id = request_id, .plan = outline});
 }
 

@@ -64,6 +64,7 @@ struct otlp_exporter::impl {
     {
         asio::post(loop, [this] {
             is_ending = true;
+            end_by = steady_clock::now() + last_words;
             wake.cancel();
         });
         std::unique_lock lock{mutex};
@@ -102,24 +103,45 @@ struct otlp_exporter::impl {
     asio::awaitable<void> run()
     {
         for (;;) {
-            if (!is_ending && !is_batch_ready.exchange(false))
+            if (!is_ending && !has_batch())
                 co_await pause(settings.pause);
-            if (is_ending && end_by == steady_clock::time_point{})
-                end_by = steady_clock::now() + last_words;
-            auto batch = take_batch();
+            auto const batch = take_batch();
             if (!batch.empty())
-                co_await send(batch);
+                co_await try_to_send(batch);
             bool const is_over = is_ending && (batch.empty() || steady_clock::now() >= end_by);
             if (is_over)
                 co_return;
         }
     }
 
-    asio::awaitable<void> send(std::vector<traced_request> const& batch)
+    [[nodiscard]] bool has_batch()
+    {
+        std::lock_guard const lock{mutex};
+        return queue.size() >= settings.batch_requests;
+    }
+
+    /// Where there is no memory for it, the batch is lost, and the thread goes on.
+    asio::awaitable<void> try_to_send(std::vector<traced_request> const& batch)
     {
         std::uint64_t spans = 0;
         for (auto const& one : batch)
             spans += one.spans();
+        try {
+            co_await send(batch, spans);
+        } catch (std::exception const&) {
+            spans_dropped_export += spans;
+        }
+    }
+
+    void tell(std::string const& why)
+    {
+        std::lock_guard const lock{mutex};
+        if (!is_abandoned)
+            on_failure(why);
+    }
+
+    asio::awaitable<void> send(std::vector<traced_request> const& batch, std::uint64_t spans)
+    {
         auto const body = otlp_json(batch, settings.from);
         for (unsigned attempt = 1;; ++attempt) {
             auto deadline = steady_clock::now() + settings.timeout;
@@ -134,8 +156,8 @@ struct otlp_exporter::impl {
             }
             auto const failed = sent.error();
             ++exports_failed;
-            if (!std::exchange(was_told, true) && !is_abandoned)
-                on_failure(failed.why);
+            if (!std::exchange(was_told, true))
+                tell(failed.why);
             if (!failed.may_pass || attempt >= settings.attempts || is_ending)
                 break;
             co_await pause(settings.pause * (1 << (attempt - 1)));
@@ -147,8 +169,7 @@ struct otlp_exporter::impl {
     std::function<void(std::string const&)> on_failure;
     std::mutex mutex;
     std::deque<traced_request> queue; ///< under the mutex
-    std::atomic<bool> is_batch_ready{false};
-    std::atomic<bool> is_abandoned{false}; ///< nobody is there any more to be told
+    bool is_abandoned = false;        ///< under the mutex: nobody is there any more to be told
     std::atomic<std::uint64_t> spans_exported{0}, spans_dropped_queue{0}, spans_dropped_export{0}, exports_ok{0},
         exports_failed{0};
     asio::io_context loop{1};
@@ -170,11 +191,12 @@ otlp_exporter::~otlp_exporter()
     try {
         if (impl_->end_within(time_to_end))
             return;
+        std::lock_guard const lock{impl_->mutex};
+        impl_->is_abandoned = true;
         impl_->thread.detach();
     } catch (std::exception const&) { // as where it does not end
     }
     // The process is about to end, and takes the thread along.
-    impl_->is_abandoned = true;
     [[maybe_unused]] auto const* const left_to_the_end = impl_.release();
 }
 
@@ -192,10 +214,8 @@ void otlp_exporter::add(traced_request one)
     }
     if (is_full)
         me.spans_dropped_queue += spans;
-    if (is_batch) {
-        me.is_batch_ready = true;
+    if (is_batch)
         asio::post(me.loop, [&me] { me.wake.cancel(); });
-    }
 }
 
 otlp_counts otlp_exporter::counts() const

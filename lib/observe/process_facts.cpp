@@ -32,10 +32,13 @@ std::vector<std::string> fields_of_stat()
 std::uint64_t open_descriptors()
 {
     std::error_code error;
-    std::filesystem::directory_iterator const all{"/proc/self/fd", error};
-    if (error)
-        return 0;
-    return static_cast<std::uint64_t>(std::distance(begin(all), end(all)));
+    std::filesystem::directory_iterator one{"/proc/self/fd", error};
+    std::uint64_t count = 0;
+    while (!error && one != std::filesystem::directory_iterator{}) {
+        ++count;
+        one.increment(error);
+    }
+    return count;
 }
 
 } // namespace

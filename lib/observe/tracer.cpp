@@ -51,8 +51,10 @@ void tracer::end(http::access_event const& what)
         return;
     auto const wall = system_clock::now();
     auto const steady = steady_clock::now();
+    auto const known = what.what != nullptr ? method_label(what.what->method) : label::other_method;
     traced_request out{.trace = *notes.trace,
-                       .method = what.what != nullptr ? method_label(what.what->method) : label::other_method,
+                       .method = known == label::other_method ? "_OTHER" : known, // as the conventions say
+
                        .route = notes.route,
                        .ended = what.ended,
                        .request_id = std::string{what.request_id},
