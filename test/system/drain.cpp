@@ -176,7 +176,9 @@ BOOST_AUTO_TEST_CASE(drain_ends_though_the_database_is_away)
     auto server = start(log, "127.0.0.1:0");
     BOOST_TEST_REQUIRE(server->ready());
     database.stop(stop_mode::kill);
-    BOOST_TEST(fetch(server->address(), interceptions_path, as_owner()).status == 503);
+    // A backend may outlive its postmaster for a moment.
+    BOOST_TEST(eventually(waits::limit,
+                          [&] { return fetch(server->address(), interceptions_path, as_owner()).status == 503; }));
     expect_clean_end(*server);
 }
 
