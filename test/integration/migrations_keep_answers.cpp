@@ -186,7 +186,7 @@ BOOST_DATA_TEST_CASE(versions_that_cannot_be_served_yet_keep_their_rows, bdata::
 {
     auto const conninfo = filled(version);
     contents const rows{conninfo};
-    served const early{conninfo}; // finds its tables when they are there
+    served const early{conninfo, {"--threads", "1"}}; // finds its tables when they are there, each thread by itself
     BOOST_TEST(fetch(early.address(), "/readyz").status == 503);
     bridgewatch({"migrate"}, conninfo);
     rows.expect_unchanged();

@@ -45,6 +45,9 @@ std::string standby::conninfo(std::string_view database, std::string_view user) 
 
 bool standby::caught_up() const
 {
+    // Commits are asynchronous here, and are in no position until one is written.
+    cluster::execute(primary_.conninfo("postgres"),
+                     "SET synchronous_commit = local; SELECT pg_logical_emit_message(true, 'test', 'here')");
     auto const written = cluster::value(primary_.conninfo("postgres"), "SELECT pg_current_wal_lsn()");
     return eventually(waits::limit, [&] {
         return cluster::value(conninfo("postgres"), "SELECT pg_last_wal_replay_lsn() >= '" + written + "'") == "t";

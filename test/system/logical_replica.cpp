@@ -96,6 +96,8 @@ struct published {
     /// limit. PostgreSQL 18 may say so a moment before others see it.
     [[nodiscard]] bool caught_up() const
     {
+        // Commits are asynchronous here, and are in no position until one is written.
+        cluster::execute(from, "SET synchronous_commit = local; SELECT pg_logical_emit_message(true, 'test', 'here')");
         auto const written = cluster::value(from, "SELECT pg_current_wal_lsn()");
         return eventually(waits::limit, [&] {
             return cluster::value(from,
