@@ -155,6 +155,17 @@ int run_demo(arguments const& given)
                  });
 }
 
+/// Reads the options of a command that works on a database, and runs it.
+template <class Call, class Run>
+int run_on_database(arguments const& given, Run const& run)
+{
+    Call call;
+    auto table = table_of(call);
+    if (auto const status = read(table, given, call.database, call.options.connection))
+        return *status;
+    return run(call);
+}
+
 struct migrate_call {
     migrate_options options;
     database_options database;
@@ -175,11 +186,7 @@ option_table table_of(migrate_call& into)
 
 int run_migrate_command(arguments const& given)
 {
-    migrate_call call;
-    auto table = table_of(call);
-    if (auto const status = read(table, given, call.database, call.options.connection))
-        return *status;
-    return run_migrate(call.options);
+    return run_on_database<migrate_call>(given, [](auto& call) { return run_migrate(call.options); });
 }
 
 struct verify_call {
@@ -197,11 +204,7 @@ option_table table_of(verify_call& into)
 
 int run_verify_command(arguments const& given)
 {
-    verify_call call;
-    auto table = table_of(call);
-    if (auto const status = read(table, given, call.database, call.options.connection))
-        return *status;
-    return run_verify(call.options);
+    return run_on_database<verify_call>(given, [](auto& call) { return run_verify(call.options); });
 }
 
 struct seed_call {
@@ -230,13 +233,11 @@ option_table table_of(seed_call& into)
 
 int run_seed_command(arguments const& given)
 {
-    seed_call call;
-    auto table = table_of(call);
-    if (auto const status = read(table, given, call.database, call.options.connection))
-        return *status;
-    call.options.interceptions = call.interceptions;
-    call.options.number = call.number;
-    return run_seed(call.options);
+    return run_on_database<seed_call>(given, [](auto& call) {
+        call.options.interceptions = call.interceptions;
+        call.options.number = call.number;
+        return run_seed(call.options);
+    });
 }
 
 struct token_call {
@@ -260,17 +261,15 @@ option_table table_of(token_call& into)
 
 int run_token_command(arguments const& given)
 {
-    token_call call;
-    auto& options = call.options;
-    auto table = table_of(call);
-    if (auto const status = read(table, given, call.database, options.connection))
-        return *status;
-    if (options.request.username.empty()) {
-        std::cerr << "bridgewatch token: --username: expected a user name (see bridgewatch token --help)\n";
-        return 2;
-    }
-    options.request.lifetime = std::chrono::days{call.days};
-    return run_token(options);
+    return run_on_database<token_call>(given, [](auto& call) {
+        auto& options = call.options;
+        if (options.request.username.empty()) {
+            std::cerr << "bridgewatch token: --username: expected a user name (see bridgewatch token --help)\n";
+            return 2;
+        }
+        options.request.lifetime = std::chrono::days{call.days};
+        return run_token(options);
+    });
 }
 
 option_table table_of(explain_options& into)

@@ -321,8 +321,7 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     if (::geteuid() == 0)
         log.write(log_level::warn, "running_as_root", {{"detail", "no right of root is needed: use another account"}});
     auto const addresses = listeners.addresses;
-    auto bounds = options.http;
-    bounds.requests = options.max_requests;
+    auto const bounds = limits_of(options);
     {
         telemetry.watch(*shared.connections, bounds, *shared.draining);
         running_server server{options, std::move(listeners), shared, reread};

@@ -1,6 +1,7 @@
 #include "app/serving_loop.hpp"
 
 #include "app/version.hpp"
+#include "lib/core/overloaded.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,11 +19,6 @@ namespace asio = boost::asio;
 using observe::log_level;
 
 namespace {
-
-template <class... Handlers>
-struct overloaded : Handlers... {
-    using Handlers::operator()...;
-};
 
 /// What a loop has of something that is given for the process, where that is its share of the pool.
 std::size_t part(std::size_t of, serve_options const& options, std::size_t pool_share)
@@ -69,6 +65,8 @@ api::service_settings service_settings_of(serve_options const& options, std::siz
     return settings;
 }
 
+} // namespace
+
 http::limits limits_of(serve_options const& options)
 {
     auto limits = options.http;
@@ -76,8 +74,6 @@ http::limits limits_of(serve_options const& options)
     limits.is_vital = &api::is_vital;
     return limits;
 }
-
-} // namespace
 
 serving_loop::serving_loop(loop_listeners listeners, serve_options const& options, loop_place where,
                            shared_parts& shared)
@@ -118,7 +114,7 @@ serving_loop::serving_loop(loop_listeners listeners, serve_options const& option
                               {{"question", it.question}, {"plan", it.plan}, {"request_id", it.request_id}});
         });
     if (where.index == 0)
-        replica_.emplace(listeners_context_->get_executor(), pool_,
+        replica_.emplace(listeners_context_->get_executor(), pool_, shared.wants_replica,
                          [this](auto const& state) { shared_.telemetry.set_replica(state); });
     if (listeners.admin.empty())
         return;
@@ -241,15 +237,13 @@ void serving_loop::publish(std::chrono::steady_clock::time_point now)
     state.is_accelerated = state.is_schema_ready && schema_.current()->acceleration;
     metrics_.publish(state);
     is_log_crowded_ = shared_.log.is_crowded();
-    if (replica_ && shared_.wants_replica.exchange(false, std::memory_order_relaxed))
-        replica_->want();
 }
 
 void serving_loop::note(observe::pool_host host, pg::event const& event)
 {
     metrics_.count(host, event);
     auto& log = shared_.log;
-    std::visit(overloaded{
+    std::visit(core::overloaded{
                    [&](pg::connected const& it) {
                        log.write(log_level::debug, "database_connected", {{"took_us", it.took.count()}});
                        schema_.recheck(); // the database may have been upgraded while we were away

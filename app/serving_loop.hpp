@@ -62,6 +62,9 @@ struct shared_parts {
     std::atomic<bool> wants_replica{true}; ///< /metrics has been read since the first loop looked
 };
 
+/// The bounds of the API's servers.
+[[nodiscard]] http::limits limits_of(serve_options const& options);
+
 /// Which of the loops it is, and what it has of the pool.
 struct loop_place {
     std::size_t index = 0, pool_share = 1;

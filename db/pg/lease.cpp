@@ -57,7 +57,7 @@ void report(connection const& on, ended_pipeline const& what, Tell const& tell)
         statement_ended told{.what = &what.steps[i],
                              .together = notes.answered ? answered_together(on.notes(), i) : 0,
                              .begun = begun,
-                             .ended = notes.answered.value_or(std::chrono::steady_clock::now()),
+                             .ended = notes.answered ? *notes.answered : std::chrono::steady_clock::now(),
                              .rows = 0,
                              .by = notes.by,
                              .failed = nullptr};

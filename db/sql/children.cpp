@@ -58,6 +58,19 @@ constexpr literal table_of(child_list list)
     return " FROM aibridge_tool_usages AS c";
 }
 
+std::string_view question_of(child_list list)
+{
+    switch (list) {
+    case child_list::token_usages:
+        return question::token_usages;
+    case child_list::user_prompts:
+        return question::user_prompts;
+    case child_list::tool_usages:
+        break;
+    }
+    return question::tool_usages;
+}
+
 constexpr literal alias_of(child_list list)
 {
     switch (list) {
@@ -129,23 +142,6 @@ void select_tool_usages(statement& out, std::optional<std::int64_t> widest)
     select_metadata(out, "c.metadata", widest);
     out << ", c.created_at";
 }
-
-namespace {
-
-std::string_view question_of(child_list list)
-{
-    switch (list) {
-    case child_list::token_usages:
-        return question::token_usages;
-    case child_list::user_prompts:
-        return question::user_prompts;
-    case child_list::tool_usages:
-        break;
-    }
-    return question::tool_usages;
-}
-
-} // namespace
 
 statement sizes_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database)
 {

@@ -95,11 +95,7 @@ bool may_walk(grammar::filter const& where)
 
 pg::step explain_page(statement page)
 {
-    auto out = std::move(page).to_step();
-    out.sql.insert(0, "EXPLAIN (FORMAT JSON) ");
-    out.prepare = false;
-    out.about = question::page_plan;
-    return out;
+    return explained(std::move(page).to_step(), question::page_plan);
 }
 
 bool is_walk(std::string_view plan)

@@ -133,6 +133,14 @@ pg::step statement::to_step() &&
     return {.sql = std::move(text_), .parameters = std::move(parameters_), .about = about_};
 }
 
+pg::step explained(pg::step of, std::string_view about)
+{
+    of.sql.insert(0, "EXPLAIN (FORMAT JSON) ");
+    of.prepare = false;
+    of.about = about;
+    return of;
+}
+
 std::string array_text(std::vector<std::string> const& values)
 {
     std::string out = "{";

@@ -56,6 +56,10 @@ class statement {
     std::vector<pg::parameter> parameters_;
 };
 
+/// Asks for a statement's plan, in JSON, with its values; it is not run.
+/// @param about one of question::all
+[[nodiscard]] pg::step explained(pg::step of, std::string_view about);
+
 /// PostgreSQL's text form of an array: every element quoted, `"` and `\` escaped ("Array Input and Output Syntax").
 [[nodiscard]] std::string array_text(std::vector<std::string> const& values);
 

@@ -191,33 +191,33 @@ asio::awaitable<service::either<void>> service::borrow(visit& guest)
     auto lease = co_await borrow_from_either(guest, deadline, who);
     if (lease.has_error()) {
         auto const why = lease.error();
-        note_wait(guest, before, &why);
+        note_wait(guest.notes, before, &why);
         co_return database_fault("pool", why);
     }
-    note_wait(guest, before, nullptr);
+    note_wait(guest.notes, before, nullptr);
     guest.connection.emplace(std::move(*lease));
-    lend_to(guest, *guest.connection);
+    lend_to(guest.request.request_id, guest.notes, *guest.connection);
     guest.is_under_way = true;
     co_return either<void>{};
 }
 
-void service::lend_to(visit& guest, pg::lease& connection)
+void service::lend_to(std::string_view request_id, http::request_notes& notes, pg::lease& connection) const
 {
-    connection.report_to([this, &guest](pg::statement_ended const& what) {
-        note_statement(guest.request.request_id, guest.notes, what);
-    });
-    if (guest.notes.is_traced())
-        connection.time_each();
-    if (settings_.sql_comments && guest.notes.is_traced())
-        connection.comment(http::sql_comment(*guest.notes.trace));
+    connection.report_to(
+        [this, request_id, &notes](pg::statement_ended const& what) { note_statement(request_id, notes, what); });
+    if (!notes.is_traced())
+        return;
+    connection.time_each();
+    if (settings_.sql_comments)
+        connection.comment(http::sql_comment(*notes.trace));
 }
 
-void service::note_wait(visit& guest, pg::steady_time since, pg::failure const* refused)
+void service::note_wait(http::request_notes& notes, pg::steady_time since, pg::failure const* refused) const
 {
     auto const now = steady_clock::now();
     auto const took = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
-    guest.notes.pool_wait += took;
-    guest.notes.add({.name = "pool_wait", .begun = since, .ended = now, .has_failed = refused != nullptr});
+    notes.pool_wait += took;
+    notes.add({.name = "pool_wait", .begun = since, .ended = now, .has_failed = refused != nullptr});
     settings_.on_event(waited_for_connection{.took = took, .refused = refused});
 }
 
@@ -322,7 +322,7 @@ asio::awaitable<std::optional<store::spare_connection>> service::borrow_aside(vi
         guest.expensive_aside.reset();
         co_return std::nullopt;
     }
-    lend_to(guest, *aside);
+    lend_to(guest.request.request_id, guest.notes, *aside);
     co_return store::spare_connection{.lease = std::move(*aside)};
 }
 

@@ -3,7 +3,6 @@
 #include "db/store/transaction.hpp"
 #include "lib/api/attempts.hpp"
 #include "lib/api/stopwatch.hpp"
-#include "lib/http/traceparent.hpp"
 #include "lib/json/interceptions_body.hpp"
 
 #include <array>
@@ -145,16 +144,6 @@ interceptions_stream::read_withheld_metadata(http::steady_time deadline, http::r
     co_return either<void>{};
 }
 
-void interceptions_stream::note_wait(http::steady_time since, std::optional<pg::failure> const& refused,
-                                     http::request_notes& notes) const
-{
-    auto const now = steady_clock::now();
-    auto const took = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
-    notes.pool_wait += took;
-    notes.add({.name = "pool_wait", .begun = since, .ended = now, .has_failed = refused.has_value()});
-    parts_.on_event(waited_for_connection{.took = took, .refused = refused ? &*refused : nullptr});
-}
-
 template <class Answer, class Question>
 asio::awaitable<interceptions_stream::either<Answer>>
 interceptions_stream::ask(reader<Answer, Question> read, Question const& question, http::steady_time deadline,
@@ -167,14 +156,10 @@ interceptions_stream::ask(reader<Answer, Question> read, Question const& questio
         auto const before = steady_clock::now();
         auto connection = co_await parts_.connections.acquire(deadline, pg::standing::under_way);
         auto const refused = connection.has_error() ? std::optional{connection.error()} : std::nullopt;
-        note_wait(before, refused, notes);
+        parts_.note_wait(notes, before, refused ? &*refused : nullptr);
         if (refused)
             co_return database_error("pool", *refused);
-        if (notes.is_traced())
-            connection->time_each();
-        if (parts_.sql_comments && notes.is_traced())
-            connection->comment(http::sql_comment(*notes.trace));
-        connection->report_to([&](pg::statement_ended const& what) { parts_.on_statement(notes, what); });
+        parts_.lend(notes, *connection);
         stopwatch const timed{notes.database};
         auto const limit = store::within(parts_.limits.statement_timeout, deadline);
         auto const begun = steady_clock::now();

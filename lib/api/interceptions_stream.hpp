@@ -38,9 +38,10 @@ struct stream_parts {
     std::int64_t slice_bytes = 0;
     store::read_limits limits;
     std::optional<key_stay> key_place; ///< of the caller's key, until all has been sent
-    std::function<void(http::request_notes&, pg::statement_ended const&)> on_statement;
+    /// As the service does with connections of its own: it notes the wait (null: not refused), and what is sent.
+    std::function<void(http::request_notes&, http::steady_time since, pg::failure const* refused)> note_wait;
+    std::function<void(http::request_notes&, pg::lease&)> lend;
     event_handler on_event;
-    bool sql_comments = false;
 };
 
 /// Where an interception that is read in parts stands.
@@ -82,9 +83,6 @@ class interceptions_stream final : public http::body_source {
     template <class Answer, class Question>
     boost::asio::awaitable<either<Answer>> ask(reader<Answer, Question> read, Question const& question,
                                                http::steady_time deadline, http::request_notes& notes);
-
-    void note_wait(http::steady_time since, std::optional<pg::failure> const& refused,
-                   http::request_notes& notes) const;
 
     stream_parts parts_;
     std::size_t slice_ = 0; ///< of the plan: the one that is next

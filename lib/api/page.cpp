@@ -85,20 +85,20 @@ asio::awaitable<service::either<http::response>> service::write_page(visit& gues
 asio::awaitable<service::either<http::response>> service::stream_page(visit& guest, store::page_answer page,
                                                                       body_form form, std::vector<store::slice> plan)
 {
-    stream_parts parts{.connections = guest.is_elsewhere ? elsewhere_ : connections_,
-                       .buffers = buffers_,
-                       .database = guest.database,
-                       .page = std::move(page),
-                       .plan = std::move(plan),
-                       .form = form,
-                       .slice_bytes = settings_.slice_bytes,
-                       .limits = {.statement_timeout = settings_.statement_timeout},
-                       .key_place = std::move(guest.key_place),
-                       .on_statement = [this, id = std::string{guest.request.request_id}](
-                                           http::request_notes& notes,
-                                           pg::statement_ended const& what) { note_statement(id, notes, what); },
-                       .on_event = settings_.on_event,
-                       .sql_comments = settings_.sql_comments};
+    stream_parts parts{
+        .connections = guest.is_elsewhere ? elsewhere_ : connections_,
+        .buffers = buffers_,
+        .database = guest.database,
+        .page = std::move(page),
+        .plan = std::move(plan),
+        .form = form,
+        .slice_bytes = settings_.slice_bytes,
+        .limits = {.statement_timeout = settings_.statement_timeout},
+        .key_place = std::move(guest.key_place),
+        .note_wait = [this](auto& notes, auto since, auto const* refused) { note_wait(notes, since, refused); },
+        .lend = [this, id = std::string{guest.request.request_id}](
+                    auto& notes, auto& connection) { lend_to(id, notes, connection); },
+        .on_event = settings_.on_event};
     auto stream = std::make_unique<interceptions_stream>(std::move(parts));
     auto const room_by = std::min(steady_clock::now() + settings_.pool_timeout, guest.request.deadline);
     auto const begun = co_await stream->begin(room_by, guest.request.deadline, guest.notes);

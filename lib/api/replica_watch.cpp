@@ -18,9 +18,9 @@ constexpr std::chrono::seconds pause{5}, interest{60}, limit{1};
 
 } // namespace
 
-replica_watch::replica_watch(asio::any_io_executor const& loop, pg::pool& connections,
+replica_watch::replica_watch(asio::any_io_executor const& loop, pg::pool& connections, std::atomic<bool>& wanted,
                              std::function<void(std::optional<store::replica_state> const&)> on_answer)
-    : connections_{connections}, wake_{loop}, on_answer_{std::move(on_answer)}
+    : connections_{connections}, wake_{loop}, wanted_{wanted}, on_answer_{std::move(on_answer)}
 {
 }
 

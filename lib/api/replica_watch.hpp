@@ -13,19 +13,17 @@
 namespace bridgewatch::api {
 
 /// Asks now and then whether the database is a replica and how far it lags, as long as somebody wants to know. Its loop
-/// only, but for want().
+/// only.
 class replica_watch {
   public:
+    /// @param wanted set by any thread that has asked: for a minute from then on the database is looked at
     /// @param on_answer called with what was found, and with nothing where there was no answer
-    replica_watch(boost::asio::any_io_executor const& loop, pg::pool& connections,
+    replica_watch(boost::asio::any_io_executor const& loop, pg::pool& connections, std::atomic<bool>& wanted,
                   std::function<void(std::optional<store::replica_state> const&)> on_answer);
 
     /// Runs until stop(). Spawn it on the loop and keep this object until it has ended.
     [[nodiscard]] boost::asio::awaitable<void> run();
     void stop();
-
-    /// Somebody has asked: for a minute from now the database is looked at. Any thread.
-    void want() { wanted_.store(true, std::memory_order_relaxed); }
 
   private:
     boost::asio::awaitable<void> look();
@@ -33,8 +31,8 @@ class replica_watch {
 
     pg::pool& connections_;
     boost::asio::steady_timer wake_;
+    std::atomic<bool>& wanted_;
     std::function<void(std::optional<store::replica_state> const&)> on_answer_;
-    std::atomic<bool> wanted_{false};
     bool stopped_ = false;
 };
 

@@ -122,9 +122,10 @@ class service {
     [[nodiscard]] std::optional<key_stay> stay_of(std::string_view key) const;
     [[nodiscard]] api_error too_many_attempts(http::address const& from) const;
     boost::asio::awaitable<either<void>> borrow(visit& guest);
-    /// Has what the connection does from now on told to the request's notes.
-    void lend_to(visit& guest, pg::lease& connection);
-    void note_wait(visit& guest, pg::steady_time since, pg::failure const* refused);
+    /// Has what the connection does from now on told to the request's notes; both views must outlive its use.
+    void lend_to(std::string_view request_id, http::request_notes& notes, pg::lease& connection) const;
+    /// @param refused null where it got a connection
+    void note_wait(http::request_notes& notes, pg::steady_time since, pg::failure const* refused) const;
     /// Of a statement that was sent for the request: what traces and the slow-query log want.
     void note_statement(std::string_view request_id, http::request_notes& notes, pg::statement_ended const& what) const;
     /// From elsewhere, and from then on, where the first host does not answer.

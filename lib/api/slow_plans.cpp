@@ -1,6 +1,6 @@
 #include "lib/api/slow_plans.hpp"
 
-#include "db/sql/question.hpp"
+#include "db/sql/statement.hpp"
 #include "db/store/transaction.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -98,11 +98,8 @@ asio::awaitable<void> slow_plans::ask(pg::step slow, std::string request_id)
     if (lease.has_error())
         co_return;
     auto const about = slow.about;
-    slow.sql.insert(0, "EXPLAIN (FORMAT JSON) ");
-    slow.prepare = false;
-    slow.about = sql::question::explain;
     pg::batch steps{store::limit_statements(store::within(limit, deadline), sql::planning::with_values)};
-    steps.push_back(std::move(slow));
+    steps.push_back(sql::explained(std::move(slow), sql::question::explain));
     auto const ran = co_await lease->run(std::move(steps), deadline);
     if (ran.has_error() || ran->back().has_error() || (*ran->back()).empty())
         co_return;

@@ -1,5 +1,7 @@
 #include "lib/observe/access_line.hpp"
 
+#include "lib/http/traceparent.hpp"
+
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -50,9 +52,9 @@ void write_access_line(logger& log, http::access_event const& what, bool log_que
     line.add({"database_us", what.notes->database.count()});
     line.add({"request_id", what.request_id});
     line.add({"remote", what.remote});
-    if (!what.traceparent.empty()) { // 00-<trace id>-<parent id>-<flags>
-        line.add({"trace_id", what.traceparent.substr(3, 32)});
-        line.add({"parent_id", what.traceparent.substr(36, 16)});
+    if (!what.traceparent.empty()) {
+        line.add({"trace_id", http::trace_id_of(what.traceparent)});
+        line.add({"parent_id", http::parent_id_of(what.traceparent)});
     } else if (what.notes->is_traced()) {
         auto const& id = what.notes->trace->trace_id;
         line.add({"trace_id", std::string_view{id.data(), id.size()}});

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <sstream>
 
 namespace bridgewatch::observe {
 

@@ -1,5 +1,6 @@
 #include "lib/observe/metrics.hpp"
 
+#include "lib/core/overloaded.hpp"
 #include "lib/observe/metric_families.hpp"
 #include "lib/observe/metric_labels.hpp"
 #include "lib/observe/process_facts.hpp"
@@ -19,11 +20,6 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 constexpr int least_status = 100, most_status = 599;
-
-template <class... Handlers>
-struct overloaded : Handlers... {
-    using Handlers::operator()...;
-};
 
 double seconds(std::chrono::steady_clock::duration span)
 {
@@ -218,13 +214,14 @@ struct loop_metrics::impl {
           rows{of.rows},
           statements{of.statements},
           pool_wait{of.pool_wait.at({})},
+          loop_lag{of.loop_lag.at({})},
           auth_attempts{of.auth_attempts},
           auth_cache{of.auth_cache},
           requests_ended{of.requests_ended}
     {
     }
 
-    void count(pool_host host, pg::statement_ended const& what)
+    void count(pg::statement_ended const& what)
     {
         auto const about = what.what->about;
         statement_duration.at({about}).Observe(seconds(what.ended - what.begun));
@@ -233,7 +230,6 @@ struct loop_metrics::impl {
             rows.at({about}).Increment(number(what.rows));
         if (what.failed != nullptr && what.failed->code != pg::errc::skipped)
             families.database_errors.at({about, to_string(what.failed->code)}).Increment();
-        static_cast<void>(host);
     }
 
     metric_families& families;
@@ -243,7 +239,7 @@ struct loop_metrics::impl {
     kept_metrics<prometheus::Histogram, 1> statement_duration;
     kept_metrics<prometheus::Counter, 1> rows;
     kept_metrics<prometheus::Counter, 2> statements;
-    prometheus::Histogram& pool_wait;
+    prometheus::Histogram &pool_wait, &loop_lag;
     kept_metrics<prometheus::Counter, 1> auth_attempts, auth_cache, requests_ended;
     mutable std::mutex mutex;
     loop_state state;
@@ -273,8 +269,8 @@ void loop_metrics::count(pool_host host, pg::event const& what)
 {
     auto& me = *impl_;
     auto const where = host_label(host);
-    std::visit(overloaded{
-                   [&](pg::statement_ended const& it) { me.count(host, it); },
+    std::visit(core::overloaded{
+                   [&](pg::statement_ended const& it) { me.count(it); },
                    [&](pg::connected const&) { me.families.pool_connects.at({where, label::ok}).Increment(); },
                    [&](pg::connect_failed const&) { me.families.pool_connects.at({where, label::failed}).Increment(); },
                    [&](pg::connection_closed const& it) {
@@ -294,7 +290,7 @@ void loop_metrics::count(api::event const& what)
 {
     auto& me = *impl_;
     std::visit(
-        overloaded{
+        core::overloaded{
             [&](api::authenticated const& it) { me.auth_attempts.at({it.outcome}).Increment(); },
             [&](api::key_looked_up const& it) { me.auth_cache.at({it.is_hit ? label::hit : label::miss}).Increment(); },
             [&](api::query_refused const& it) {
@@ -319,7 +315,7 @@ void loop_metrics::count_probe(bool good)
 
 void loop_metrics::observe_lag(std::chrono::steady_clock::duration late)
 {
-    impl_->families.loop_lag.at({}).Observe(seconds(late));
+    impl_->loop_lag.Observe(seconds(late));
 }
 
 void loop_metrics::publish(loop_state const& now)

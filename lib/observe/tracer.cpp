@@ -1,5 +1,6 @@
 #include "lib/observe/tracer.hpp"
 
+#include "lib/http/traceparent.hpp"
 #include "lib/observe/metric_labels.hpp"
 
 #include <algorithm>
@@ -32,16 +33,15 @@ void tracer::begin(http::request const& request, http::request_notes& notes)
 {
     auto& trace = notes.trace.emplace();
     fill(trace.span_id);
-    auto const caller = request.traceparent; // valid: 00-<32>-<16>-<2>
+    auto const caller = request.traceparent;
     if (caller.empty()) {
         fill(trace.trace_id);
         trace.is_sampled = std::uniform_real_distribution<double>{}(random_) < share_;
         return;
     }
-    std::ranges::copy(caller.substr(3, trace.trace_id.size()), trace.trace_id.begin());
-    std::ranges::copy(caller.substr(36, trace.parent_id.size()), trace.parent_id.begin());
-    constexpr std::string_view odd = "13579bdf"; // of the flags the lowest bit is "sampled"
-    trace.is_sampled = odd.find(caller[54]) != std::string_view::npos;
+    std::ranges::copy(http::trace_id_of(caller), trace.trace_id.begin());
+    std::ranges::copy(http::parent_id_of(caller), trace.parent_id.begin());
+    trace.is_sampled = http::is_sampled(caller);
 }
 
 void tracer::end(http::access_event const& what)

@@ -1,5 +1,6 @@
 // Does deploy/compose describe a whole whose parts fit together?
 #include "test/support/deploy_script.hpp"
+#include "test/support/file_content.hpp"
 #include "test/support/http_client.hpp"
 #include "test/support/nginx.hpp"
 #include "test/support/scratch_directory.hpp"
@@ -10,8 +11,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 namespace bridgewatch::test {
@@ -23,12 +22,6 @@ using manifests::text;
 using manifests::texts;
 
 fs::path const folder = fs::path{BRIDGEWATCH_SOURCE_DIR} / "deploy/compose";
-
-std::string content(fs::path const& path)
-{
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 /// As docker-compose understands the file: variables put in, paths made absolute.
 json::value const& understood()

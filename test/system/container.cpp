@@ -2,6 +2,7 @@
 // With BRIDGEWATCH_LONG the image is built, on a Debian made from packages, since no registry is asked.
 #include "test/support/audit_log.hpp"
 #include "test/support/deploy_script.hpp"
+#include "test/support/file_content.hpp"
 #include "test/support/tls_cluster.hpp"
 #include "test/support/waits.hpp"
 #include "test/system/image_root.hpp"
@@ -15,7 +16,6 @@
 #include <cctype>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <sstream>
 
@@ -28,12 +28,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 fs::path const source{BRIDGEWATCH_SOURCE_DIR};
-
-std::string content(fs::path const& path)
-{
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 std::vector<std::string> lines_of(std::string const& text)
 {

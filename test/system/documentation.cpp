@@ -1,3 +1,4 @@
+#include "test/support/file_content.hpp"
 #include "test/support/markdown.hpp"
 #include "test/support/process.hpp"
 
@@ -5,9 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -35,12 +34,6 @@ names const options_of_others{"--api-rate-limit"};
 
 /// A role that documents have their readers make, and a name that replicate.sh puts together.
 names const made_elsewhere{"bridgewatch_reader", "bridgewatch_inserts"};
-
-std::string content(fs::path const& of)
-{
-    std::ifstream file{of};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 /// Files below a folder of the repository, but what npm has put there.
 std::vector<fs::path> files_below(std::string_view folder, std::vector<std::string_view> const& extensions)

@@ -1,4 +1,5 @@
 #include "test/support/cluster.hpp"
+#include "test/support/file_content.hpp"
 #include "test/support/historic_schema.hpp"
 #include "test/support/markdown.hpp"
 #include "test/support/process.hpp"
@@ -9,8 +10,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <array>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -90,12 +89,6 @@ variables connecting_to(std::string const& conninfo)
             {"PGPORT", cluster::keyword(conninfo, "port")},
             {"PGDATABASE", cluster::keyword(conninfo, "dbname")},
             {"PGUSER", cluster::keyword(conninfo, "user")}};
-}
-
-std::string content(fs::path const& of)
-{
-    std::ifstream file{of};
-    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void write(fs::path const& to, std::string const& text)

@@ -1,5 +1,6 @@
 // Do the metrics agree with what was asked and with the log, in the form that Prometheus reads, and under load too?
 #include "test/support/audit_log.hpp"
+#include "test/support/metric_sample.hpp"
 #include "test/support/scratch_directory.hpp"
 #include "test/support/served.hpp"
 #include "test/support/standby.hpp"
@@ -9,7 +10,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -25,18 +25,6 @@ std::string scraped(std::string const& address, http_headers const& headers = {}
     auto const answer = fetch(address, "/metrics", headers);
     BOOST_TEST_REQUIRE(answer.status == 200);
     return answer.body;
-}
-
-/// The value of one sample, "name{labels}" as it is written; nothing where there is no such line.
-std::optional<double> sample(std::string const& text, std::string const& name)
-{
-    auto const at = text.find("\n" + name + " ");
-    if (at == std::string::npos)
-        return std::nullopt;
-    auto const* const from = text.data() + at + name.size() + 2;
-    double value = 0;
-    std::from_chars(from, text.data() + text.size(), value);
-    return value;
 }
 
 double value(std::string const& address, std::string const& name)

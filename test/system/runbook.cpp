@@ -1,4 +1,5 @@
 #include "test/support/audit_log.hpp"
+#include "test/support/file_content.hpp"
 #include "test/support/http_client.hpp"
 #include "test/support/scratch_directory.hpp"
 #include "test/support/served.hpp"
@@ -9,9 +10,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <fstream>
 #include <future>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -26,12 +25,6 @@ namespace fs = std::filesystem;
 namespace bt = boost::test_tools;
 
 fs::path const root{BRIDGEWATCH_SOURCE_DIR};
-
-std::string content(fs::path const& of)
-{
-    std::ifstream file{of};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 std::string const& book()
 {

@@ -1,5 +1,6 @@
 // Does the program need nothing of what deploy/systemd takes away from it?
 #include "test/support/audit_log.hpp"
+#include "test/support/file_content.hpp"
 #include "test/support/served.hpp"
 #include "test/support/tight_box.hpp"
 #include "test/support/tls_cluster.hpp"
@@ -9,8 +10,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -27,12 +26,6 @@ constexpr std::string_view unit_file = BRIDGEWATCH_SOURCE_DIR "/deploy/systemd/b
 
 /// What systemd-analyze may rate the unit with at most; it counts tenths.
 constexpr auto worst_exposure = "--threshold=11";
-
-std::string content(fs::path const& path)
-{
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 /// The unit with its drop-in, and with this build's program in the place of the installed one.
 class installed_unit {

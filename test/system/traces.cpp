@@ -1,5 +1,6 @@
 // Do spans arrive at a receiver that others have made, in one trace with the caller's, and does nobody wait for it?
 #include "test/support/audit_log.hpp"
+#include "test/support/metric_sample.hpp"
 #include "test/support/served.hpp"
 #include "test/support/waits.hpp"
 
@@ -89,9 +90,7 @@ std::string text(boost::json::object const& span, std::string_view key)
 
 double metric(served const& server, std::string const& name)
 {
-    auto const text = fetch(server.address(), "/metrics").body;
-    auto const at = text.find("\n" + name + " ");
-    return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+    return sample(fetch(server.address(), "/metrics").body, name).value_or(-1);
 }
 
 BOOST_AUTO_TEST_SUITE(traces)

@@ -18,6 +18,19 @@ constexpr auto with_patience = [] {
     return limits;
 }();
 
+/// Connected, with a queue that may be long and a target for its wait.
+core with_a_queue()
+{
+    auto limits = with_patience;
+    limits.patience = 5s;
+    limits.queue_target = 100ms;
+    limits.waiters = 100;
+    core at{limits};
+    static_cast<void>(at.start(t0));
+    static_cast<void>(at.connected(0, t0));
+    return at;
+}
+
 BOOST_AUTO_TEST_SUITE(pg_pool_core_outage)
 
 BOOST_AUTO_TEST_CASE(a_database_that_has_just_gone_is_waited_for)
@@ -72,13 +85,7 @@ BOOST_AUTO_TEST_CASE(an_outage_begins_when_no_connection_is_left)
 
 BOOST_AUTO_TEST_CASE(all_that_come_in_an_outage_may_wait)
 {
-    auto limits = with_patience;
-    limits.patience = 5s;
-    limits.queue_target = 100ms;
-    limits.waiters = 100;
-    core at{limits};
-    static_cast<void>(at.start(t0));
-    static_cast<void>(at.connected(0, t0));
+    core at = with_a_queue();
     core::waiter_id id = 1;
     for (auto now = t0; now < t0 + 20s; now += 1s) { // a slow pace
         static_cast<void>(at.acquire(caller(id++), now));
@@ -95,13 +102,7 @@ BOOST_AUTO_TEST_CASE(all_that_come_in_an_outage_may_wait)
 
 BOOST_AUTO_TEST_CASE(an_outage_is_no_pace_of_the_queue)
 {
-    auto limits = with_patience;
-    limits.patience = 5s;
-    limits.queue_target = 100ms;
-    limits.waiters = 100;
-    core at{limits};
-    static_cast<void>(at.start(t0));
-    static_cast<void>(at.connected(0, t0));
+    core at = with_a_queue();
     static_cast<void>(at.acquire(caller(1), t0));
     static_cast<void>(at.returned(0, broken, t0));
     static_cast<void>(at.acquire(caller(2), t0));

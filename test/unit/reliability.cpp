@@ -1,8 +1,8 @@
+#include "test/support/file_content.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -15,12 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path const root{BRIDGEWATCH_SOURCE_DIR};
-
-std::string content(fs::path const& of)
-{
-    std::ifstream file{of};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
 
 /// Lines of the tables of promises.
 std::vector<std::string> promises()
