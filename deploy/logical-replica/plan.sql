@@ -2,8 +2,8 @@
 -- kind and a line: a fault, a note, or a statement for one side.
 WITH
 settings AS (
-    SELECT :'name'::text AS name, :'deletes'::boolean AS deletes, :publisher_version >= 150000 AS has_column_lists,
-           string_to_array(:'existing', ',') AS existing
+    SELECT :'name'::text AS name, :'deletes'::boolean AS deletes, :'whole'::boolean AS whole,
+           :publisher_version >= 150000 AS has_column_lists, string_to_array(:'existing', ',') AS existing
 ),
 -- Of the tables that hold secrets no more than bridgewatch reads. (api_keys.hashed_secret: it checks tokens.) The others
 -- are published whole: a column in a publication's list can neither be dropped nor change its type, and Coder's own
@@ -18,8 +18,8 @@ allowed(table_name, column_name) AS (
 pairs AS (
     SELECT t.*, o.column_name IS NULL AS is_missing, coalesce(o.is_generated, false) AS is_ours_generated,
            o.type_name AS our_type, o.element_type AS our_element, o.labels AS our_labels,
-           t.table_name IN (SELECT table_name FROM allowed) AS is_listed
-    FROM theirs AS t LEFT JOIN ours AS o USING (table_name, column_name)
+           t.table_name IN (SELECT table_name FROM allowed) AND NOT s.whole AS is_listed
+    FROM theirs AS t LEFT JOIN ours AS o USING (table_name, column_name), settings AS s
     WHERE NOT t.is_generated
 ),
 published AS (
@@ -82,13 +82,13 @@ faults(line) AS (
     UNION ALL
     SELECT 'api_keys.scope limits keys at the publisher and is missing at the subscriber, where each key could search: ' ||
            'ALTER TABLE api_keys DROP COLUMN scopes, ADD COLUMN scope … there first'
-    WHERE EXISTS (SELECT FROM left_out WHERE (table_name, column_name) = ('api_keys', 'scope'))
+    WHERE EXISTS (SELECT FROM pairs WHERE is_missing AND (table_name, column_name) = ('api_keys', 'scope'))
     UNION ALL
     SELECT 'api_keys.scopes limits keys at the publisher and is missing at the subscriber, where each key could search'
-    WHERE EXISTS (SELECT FROM left_out WHERE (table_name, column_name) = ('api_keys', 'scopes'))
+    WHERE EXISTS (SELECT FROM pairs WHERE is_missing AND (table_name, column_name) = ('api_keys', 'scopes'))
     UNION ALL
     SELECT 'a publisher older than PostgreSQL 15 publishes whole tables, secrets in users included: ' || table_name ||
-           '.' || column_name || ' would have to exist at the subscriber'
+           '.' || column_name || ' would have to exist at the subscriber, as --whole-tables makes it'
     FROM left_out, settings WHERE NOT has_column_lists
 )
 SELECT 'fault' AS kind, line FROM faults

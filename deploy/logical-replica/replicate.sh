@@ -18,6 +18,8 @@ door.
                          SELECT. It is stored in the replica, so name a passfile= in it and no password
   --name NAME            of publications, subscription and slot (bridgewatch)
   --deletes on|off       off: what Coder's retention deletes is kept, for a replica with partitions (on)
+  --whole-tables         publish all of users and api_keys, password hashes included: a publisher before PostgreSQL 15
+                         cannot do otherwise, and is refused without this
   --wait SECONDS         wait until the tables are copied, then analyze them (0)
   --dry-run              print what would be done on each side
   --remove               drop subscription, slot and publications
@@ -27,7 +29,7 @@ TEXT
 die() { printf 'replicate.sh: %s\n' "$*" >&2; exit 1; }
 wrong() { printf 'replicate.sh: %s\n' "$*" >&2; exit 2; }
 
-publisher='' subscriber='' connection='' name=bridgewatch deletes=on wait=0 mode=run
+publisher='' subscriber='' connection='' name=bridgewatch deletes=on wait=0 whole=off mode=run
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h) usage; exit 0 ;;
@@ -36,6 +38,7 @@ while [ $# -gt 0 ]; do
         printf -v "${1#--}" '%s' "$2"
         shift 2
         ;;
+    --whole-tables) whole=on; shift ;;
     --dry-run) mode=show; shift ;;
     --remove) mode=remove; shift ;;
     *) wrong "unknown option \"$1\"; --help lists them" ;;
@@ -71,8 +74,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 catalogue=$(<"$here/catalogue.sql")
 at_publisher -c "COPY ($catalogue) TO STDOUT" >"$work/theirs"
-at_subscriber -F $'\t' -v name="$name" -v deletes="$deletes" -v publisher_version="$version" -v existing="$existing" \
-    -v catalogue="$catalogue" >"$work/plan" <<SQL
+at_subscriber -F $'\t' -v name="$name" -v deletes="$deletes" -v whole="$whole" \
+    -v publisher_version="$version" -v existing="$existing" -v catalogue="$catalogue" >"$work/plan" <<SQL
 CREATE TEMP TABLE ours AS :catalogue;
 CREATE TEMP TABLE theirs (LIKE ours);
 \copy theirs FROM '$work/theirs'

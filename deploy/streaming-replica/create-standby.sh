@@ -61,6 +61,15 @@ level=$(ask 'SHOW wal_level')
 
 as_postgres pg_basebackup -d "$primary" -D "$data" --wal-method=stream --checkpoint=fast --write-recovery-conf \
     --create-slot --slot="$slot"
+# pg_basebackup notes every option that its libpq has a value for; at one that is not its own an older server's does not
+# connect. "The Parameter Key Words" of each version's libpq chapter.
+version=$(ask 'SHOW server_version_num')
+later=''
+[ "$version" -ge 140000 ] || later+='|sslsni'
+[ "$version" -ge 160000 ] || later+='|sslcertmode|gssdelegation|load_balance_hosts|require_auth'
+[ "$version" -ge 170000 ] || later+='|sslnegotiation'
+[ "$version" -ge 180000 ] || later+='|min_protocol_version|max_protocol_version'
+[ -z "$later" ] || as_postgres sed -Ei "/^primary_conninfo/s/ (${later#|})=[a-z0-9.]*//g" "$data/postgresql.auto.conf"
 # Behind what --write-recovery-conf wrote there: of two lines for one setting PostgreSQL takes the last.
 as_postgres tee -a "$data/postgresql.auto.conf" >/dev/null <<CONF
 hot_standby = 'on'

@@ -186,7 +186,7 @@ constexpr hint_case hints[] = {
     {"a whole key without dots", "..."},
 };
 
-BOOST_AUTO_TEST_CASE(hints_that_could_be_a_credential_are_masked)
+BOOST_AUTO_TEST_CASE(hints_that_could_be_a_credential_are_masked, *boost::unit_test::precondition(shows_its_own_schema))
 {
     session_server s;
     s.execute("ALTER TABLE aibridge_interceptions ALTER credential_hint TYPE text");

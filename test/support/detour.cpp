@@ -135,7 +135,10 @@ class on_a_logical_replica : public detour {
 
     [[nodiscard]] std::vector<std::string> both_ends() const
     {
-        return {"--publisher", from_, "--subscriber", to_, "--name", name_};
+        std::vector<std::string> out{"--publisher", from_, "--subscriber", to_, "--name", name_};
+        if (cluster::value(from_, "SELECT current_setting('server_version_num')::int < 150000") == "t")
+            out.emplace_back("--whole-tables");
+        return out;
     }
 
     std::string from_, to_, name_, conninfo_;

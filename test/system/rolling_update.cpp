@@ -145,6 +145,7 @@ struct fleet {
             BOOST_TEST(eventually(waits::long_limit, [&] { return clients[i].answered() >= before[i] + 10; }));
     }
 
+    /// Neither at the clients nor behind nginx, which asks elsewhere for what an instance leaves unanswered.
     void expect_no_failure()
     {
         for (auto& each : clients) {
@@ -152,6 +153,9 @@ struct fleet {
             for (auto const& [what, times] : each.seen())
                 BOOST_TEST((what == "200" || times == 0), times << " times: " << what);
         }
+        auto const errors = proxy->errors();
+        for (auto const* const broken : {"prematurely closed", "reset by peer", "timed out", "Broken pipe"})
+            BOOST_TEST(errors.find(broken) == std::string::npos, errors);
     }
 };
 
