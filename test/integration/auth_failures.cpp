@@ -144,6 +144,8 @@ BOOST_AUTO_TEST_CASE(flood_of_guesses_takes_nothing_from_others)
             for (unsigned n = 0; !over; ++n)
                 refused += client.get(path, with(unknown_id(i * 1'000'000 + n), attacker)).status == 429 ? 1U : 0U;
         });
+    // Its first attempts are looked up side by side: that it is one too many is known when some have failed.
+    BOOST_TEST(eventually(waits::limit, [&] { return refused > 100U; }));
     load others{address, path, with(token("keyowner00"), "198.51.100.1"), 2};
     load colleague{address, path, with(token("keyauditor"), attacker), 1};
     BOOST_TEST(eventually(waits::limit, [&] { return refused > 1000U && others.answered() > 100U; }));
@@ -153,8 +155,9 @@ BOOST_AUTO_TEST_CASE(flood_of_guesses_takes_nothing_from_others)
     colleague.stop();
     over = true;
     flood.clear();
-    BOOST_TEST(others.failures() == std::vector<std::string>{}, boost::test_tools::per_element());
-    BOOST_TEST(colleague.failures() == std::vector<std::string>{}, boost::test_tools::per_element());
+    for (auto* const each : {&others, &colleague})
+        for (auto const& failure : each->failures())
+            BOOST_ERROR("failed: " + failure);
     BOOST_TEST(colleague.answered() > 10U);
     BOOST_TEST(server.server.log().find(std::string(22, 'x')) == std::string::npos);
 }
