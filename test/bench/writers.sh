@@ -42,28 +42,36 @@ SQL
     for one in "${writer_tables[@]}"; do in_writers psql -qd "$one" -c 'VACUUM ANALYZE'; done
 }
 
-# Slices of a second in a new order each round: what the disk and other work on the machine do meets all tables alike. Two long
-# measurements one after the other differed by a quarter on the same tables.
-writer_rounds=${BENCH_WRITER_ROUNDS:-9}
+# Short slices in a new order each round: what the disk and other work on the machine do meets all tables alike. Two long measurements
+# one after the other differed by a quarter on the same tables. A service keeps its connections, and with them the plans that each makes
+# once (for the first fold 20 to 40 ms): the first seconds of a slice are left out.
+writer_rounds=${BENCH_WRITER_ROUNDS:-7}
+writer_seconds=3 writer_first_seconds=3
 
 writer_slice() { # database clients [rate]
-    in_writers pgbench -n -M prepared -c "$2" -j 1 -T 1 ${3:+-R "$3"} -f test/bench/writers.sql "$1" 2>"$work/pgbench.err"
+    in_writers pgbench -n -M prepared -c "$2" -j 1 -T $((writer_first_seconds + writer_seconds)) -P 1 ${3:+-R "$3"} -f test/bench/writers.sql "$1" 2>&1
 }
 
 median() { sort -n | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }'; }
 
-# Prints "database median" of each: cycles/s, or with a rate the latency of a cycle in ms.
+# Prints "database median" of each, of all seconds: cycles/s, or with a rate the latency of a cycle in ms.
 writer_medians() { # clients [rate]
-    local one what='s/^tps = \([0-9.]*\).*/\1/p'
-    [ -z "${2:-}" ] || what='s/^latency average = \([0-9.]*\) ms/\1/p'
+    local one what='s/^progress: .* s, \([0-9.]*\) tps.*/\1/p'
+    [ -z "${2:-}" ] || what='s/^progress: .* lat \([0-9.]*\) ms stddev.*/\1/p'
     rm -f "$work"/slices.*
-    for one in "${writer_tables[@]}"; do writer_slice "$one" "$1" >/dev/null; done # warms up
     for _ in $(seq "$writer_rounds"); do
         for one in $(shuf -e "${writer_tables[@]}"); do
-            writer_slice "$one" "$1" "${2:-}" | sed -n "$what" >>"$work/slices.$one"
+            writer_slice "$one" "$1" "${2:-}" | sed -n "$what" | sed "1,${writer_first_seconds}d" >>"$work/slices.$one"
         done
     done
     for one in "${writer_tables[@]}"; do echo "$one $(median <"$work/slices.$one")"; done
+}
+
+# After a checkpoint the first change of each page writes all of it to the log (full_page_writes). With random ids that is most pages within
+# seconds, and then none until the next checkpoint.
+warm_writers_up() {
+    local one
+    for one in "${writer_tables[@]}"; do in_writers pgbench -n -M prepared -c 16 -j 1 -T 8 -f test/bench/writers.sql "$one" >/dev/null 2>&1; done
 }
 
 writer_rows() { # about rate|latency
@@ -77,10 +85,11 @@ writer_rows() { # about rate|latency
 compare_writers() {
     local fsync clients
     make_writers
-    printf '| writers: a request recorded, median of %s slices | tables | | cost |\n| --- | --- | --- | --- |\n' "$writer_rounds"
+    printf '| writers: a request recorded, median of %s seconds | tables | | cost |\n| --- | --- | --- | --- |\n' $((writer_rounds * writer_seconds))
     for fsync in on off; do
         start_writers "$fsync"
         in_writers psql -qd plain -c CHECKPOINT
+        warm_writers_up
         for clients in 1 16; do
             writer_medians "$clients" | writer_rows "fsync $fsync, $clients clients, as fast as they can" rate
         done
