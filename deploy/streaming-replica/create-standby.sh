@@ -69,7 +69,7 @@ later=''
 [ "$version" -ge 160000 ] || later+='|sslcertmode|gssdelegation|load_balance_hosts|require_auth'
 [ "$version" -ge 170000 ] || later+='|sslnegotiation'
 [ "$version" -ge 180000 ] || later+='|min_protocol_version|max_protocol_version'
-[ -z "$later" ] || as_postgres sed -Ei "/^primary_conninfo/s/ (${later#|})=[a-z0-9.]*//g" "$data/postgresql.auto.conf"
+[ -z "$later" ] || as_postgres sed -Ei "/^primary_conninfo/s/ (${later#|})=[^ ']*//g" "$data/postgresql.auto.conf"
 # Behind what --write-recovery-conf wrote there: of two lines for one setting PostgreSQL takes the last.
 as_postgres tee -a "$data/postgresql.auto.conf" >/dev/null <<CONF
 hot_standby = 'on'

@@ -88,7 +88,7 @@ std::future<http_answer> slow_page(served const& server, std::string const& id)
 void expect_answered_elsewhere(served const& server, http_answer const& answer, std::string const& id, int rows,
                                std::string_view sqlstate)
 {
-    BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+    BOOST_TEST_REQUIRE(answer.status == 200, answer.body << server.log());
     BOOST_TEST(answer.json().at("count").to_number<int>() == rows);
     BOOST_TEST(answer.json().at("results").as_array().size() == static_cast<std::size_t>(rows));
     auto const line = line_of(server, id);

@@ -32,7 +32,7 @@ constexpr std::size_t held = has_sanitizer ? attackers / 4 : attackers - 100;
 /// A good client on a machine whose two cores also run the attack and the database.
 constexpr milliseconds a_moment{has_sanitizer ? 12000 : 3000};
 /// What a time limit may be late by there.
-constexpr milliseconds tolerance{has_sanitizer ? 12000 : 1500};
+constexpr milliseconds tolerance{has_sanitizer ? 12000 : 4000};
 
 struct time_limits {
     milliseconds head, body, write;
@@ -189,8 +189,12 @@ BOOST_DATA_TEST_CASE(others_are_served_and_they_are_cut_off, bdata::make(attacks
     BOOST_TEST(good.requests >= (has_sanitizer ? 5U : 20U));
     auto const cut = cut_off_by(server, attack);
     BOOST_TEST(cut.count >= attack.lines);
-    if (cut.count > 0 && !has_sanitizer) // whose slowness has clients leave by themselves
-        BOOST_TEST((cut.longest >= limit && cut.longest < limit + tolerance), cut.longest.count());
+    if (cut.count == 0 || has_sanitizer) // whose slowness has clients leave by themselves
+        return;
+    BOOST_TEST(cut.longest < limit + tolerance, cut.longest.count());
+    // Of ten requests on a connection, that which is cut off may have begun while another's answer was waited for.
+    if (attack.lines > 0)
+        BOOST_TEST(cut.longest >= limit, cut.longest.count());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
