@@ -137,8 +137,10 @@ BOOST_AUTO_TEST_CASE(flood_of_guesses_takes_nothing_from_others)
     BOOST_TEST(fetch(address, path, with(token("keyauditor"), attacker)).status == 200); // a colleague at that address
     std::atomic<bool> over = false;
     std::atomic<std::size_t> refused = 0;
+    constexpr unsigned guessers = 24;
     std::vector<std::jthread> flood;
-    for (unsigned i = 0; i < 24; ++i)
+    flood.reserve(guessers);
+    for (unsigned i = 0; i < guessers; ++i)
         flood.emplace_back([&, i] {
             http_client client{address};
             for (unsigned n = 0; !over; ++n)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <stdexcept>
 #include <string_view>
 
@@ -107,8 +108,8 @@ class on_a_logical_replica : public detour {
             auto arguments = both_ends();
             arguments.emplace_back("--remove");
             deploy_script(script, arguments);
-        } catch (std::exception const&) {
-            // Its clusters end with the run.
+        } catch (std::exception const& failed) { // which ends with the run, as its clusters do
+            std::cerr << "detour: " << failed.what() << '\n';
         }
     }
 

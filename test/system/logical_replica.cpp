@@ -128,6 +128,10 @@ struct published {
     }
 };
 
+/// How many interceptions a session has, and how many of them have ended.
+constexpr char const* of_session = "SELECT count(*) || ' ' || count(ended_at) FROM aibridge_interceptions WHERE "
+                                   "client_session_id = 'session 3' AND started_at > now() - interval '1 hour'";
+
 struct refusal {
     std::string_view name, at_publisher, at_subscriber, said;
 };
@@ -229,8 +233,6 @@ BOOST_AUTO_TEST_CASE(replica_by_months_applies_what_begins_and_ends)
     for (int round = 0; round < 10; ++round)
         cluster::execute(both.from, a_round_of_work);
     BOOST_TEST_REQUIRE(both.caught_up());
-    constexpr char const* of_session = "SELECT count(*) || ' ' || count(ended_at) FROM aibridge_interceptions WHERE "
-                                       "client_session_id = 'session 3' AND started_at > now() - interval '1 hour'";
     BOOST_TEST(eventually(
         waits::limit, [&] { return cluster::value(both.to, of_session) == cluster::value(both.from, of_session); }));
     BOOST_TEST(cluster::value(both.to, "SELECT sum(seq_tup_read) < 2000 FROM pg_stat_user_tables WHERE relname ~ "

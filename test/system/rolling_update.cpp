@@ -139,6 +139,7 @@ struct fleet {
     void go_on() const
     {
         std::vector<std::size_t> before;
+        before.reserve(clients.size());
         for (auto const& each : clients)
             before.push_back(each.answered());
         for (std::size_t i = 0; i < clients.size(); ++i)
