@@ -124,7 +124,8 @@ std::vector<target> all_targets()
     return out;
 }
 
-finished run_sqlmap(std::string const& address, target const& at, int level)
+/// @param techniques letters of sqlmap's --technique; all of them by default
+finished run_sqlmap(std::string const& address, target const& at, int level, std::string const& techniques = "BEUSTQ")
 {
     scratch_directory const results;
     auto const token = "Coder-Session-Token: " + std::string{owner_token};
@@ -148,6 +149,8 @@ finished run_sqlmap(std::string const& address, target const& at, int level)
                 "--ignore-code",
                 "*",
                 "--skip-waf",
+                "--technique",
+                techniques,
                 "--time-sec",
                 "2"},
                {}, std::chrono::minutes{5});
@@ -266,7 +269,8 @@ BOOST_AUTO_TEST_CASE(a_way_in_where_there_is_one)
 {
     audit_log const log;
     careless_server const server{log.conninfo()};
-    BOOST_TEST(found_something(run_sqlmap(server.address(), {.path = "/?q=m*", .header = {}}, 1)));
+    // By the two ways that do not wait: it would measure sleeps for minutes where it has been through already.
+    BOOST_TEST(found_something(run_sqlmap(server.address(), {.path = "/?q=m*", .header = {}}, 1, "BE")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
