@@ -71,7 +71,7 @@ writer_medians() { # clients [rate]
 # seconds, and then none until the next checkpoint.
 warm_writers_up() {
     local one
-    for one in "${writer_tables[@]}"; do in_writers pgbench -n -M prepared -c 16 -j 1 -T 8 -f test/bench/writers.sql "$one" >/dev/null 2>&1; done
+    for one in "${writer_tables[@]}"; do writer_slice "$one" 16 >/dev/null; done
 }
 
 writer_rows() { # about rate|latency

@@ -157,14 +157,15 @@ struct changing_log {
     /// as it is, beside hours that are summed up and beside none, so that no seed misses either.
     void fold_some(int round)
     {
-        bool const apart = round % 4 == 0, summed = round % 4 == 1;
-        if (apart || (!summed && random.one_in(5)))
+        auto const kind = round % 4;
+        bool const by_chance = kind > 1;
+        if (by_chance ? random.one_in(5) : kind == 0)
             run("DELETE FROM bridgewatch_counts WHERE grain IN ('d', 'a'); "
                 "UPDATE bridgewatch_counts SET grain = 'o' WHERE grain = 'h'; "
                 "UPDATE bridgewatch_acceleration SET closed_to = '-infinity'");
-        if (summed || (!apart && random.one_in(3)))
+        if (by_chance ? random.one_in(3) : kind == 1)
             run("SELECT bridgewatch_close_hours()");
-        if (!apart && !summed && random.one_in(2))
+        if (by_chance && random.one_in(2))
             run("SELECT bridgewatch_fold(" + std::to_string(random.below(60)) + ")");
     }
 

@@ -1,5 +1,6 @@
 #include "test/support/detour.hpp"
 
+#include "test/support/column_lists.hpp"
 #include "test/support/deploy_script.hpp"
 #include "test/support/pgbouncer.hpp"
 #include "test/support/standby.hpp"
@@ -137,7 +138,7 @@ class on_a_logical_replica : public detour {
     [[nodiscard]] std::vector<std::string> both_ends() const
     {
         std::vector<std::string> out{"--publisher", from_, "--subscriber", to_, "--name", name_};
-        if (cluster::value(from_, "SELECT current_setting('server_version_num')::int < 150000") == "t")
+        if (!has_column_lists(from_))
             out.emplace_back("--whole-tables");
         return out;
     }

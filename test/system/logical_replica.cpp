@@ -1,4 +1,5 @@
 #include "test/support/audit_log.hpp"
+#include "test/support/column_lists.hpp"
 #include "test/support/deploy_script.hpp"
 #include "test/support/load.hpp"
 #include "test/support/served.hpp"
@@ -86,15 +87,9 @@ struct published {
         bridgewatch({"migrate", "--schema=full", "--database-url", to});
     }
 
-    /// From PostgreSQL 15 on a publication may name columns.
-    [[nodiscard]] bool publishes_columns() const
-    {
-        return cluster::value(from, "SELECT current_setting('server_version_num')::int >= 150000") == "t";
-    }
-
     [[nodiscard]] std::vector<std::string> arguments(std::vector<std::string> more = {}) const
     {
-        if (!publishes_columns())
+        if (!has_column_lists(from))
             more.emplace_back("--whole-tables");
         more.insert(more.begin(), {"--publisher", from, "--subscriber", to});
         return more;
@@ -194,7 +189,7 @@ BOOST_AUTO_TEST_CASE(secrets_stay_and_deletes_never_fail)
 {
     published const both;
     deploy_script(script, both.arguments({"--wait", "30"}));
-    if (both.publishes_columns()) {
+    if (has_column_lists(both.from)) {
         BOOST_TEST(cluster::value(both.to, "SELECT count(*) FROM pg_attribute WHERE attname = 'hashed_password'") ==
                    "0");
         BOOST_TEST(cluster::value(both.from, "SELECT count(*) FROM pg_publication_tables WHERE 'hashed_password' = ANY "
@@ -266,7 +261,7 @@ BOOST_AUTO_TEST_CASE(what_would_stop_it_is_refused_in_one_line)
         BOOST_TEST(done.errors.find(c.said) != std::string::npos, c.name << ": " << done.errors);
         BOOST_TEST(cluster::value(name, "SELECT count(*) FROM pg_publication") == "0", c.name);
     }
-    if (!both.publishes_columns()) {
+    if (!has_column_lists(both.from)) {
         auto const done = try_deploy_script(script, {"--publisher", both.from, "--subscriber", both.to});
         BOOST_TEST((done.status == exit_status{.code = 1}));
         BOOST_TEST(done.errors.find("users.hashed_password would have to exist at the subscriber") != std::string::npos,
