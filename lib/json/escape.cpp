@@ -132,30 +132,35 @@ char* put(char* at, std::string_view text)
     return std::ranges::copy(text, at).out;
 }
 
-/// Words of other scripts come whole: a sequence, and those that follow it at once, or one byte that belongs to none.
-/// Taken from the start of `text`. At most a block is written. Out of line: the loop around it is quicker without it.
-[[gnu::noinline]] char* put_beyond_ascii(char* at, std::string_view& text)
+/// How many of a block's bytes stand as they are, and whether something to be escaped or replaced comes behind them.
+struct plain_run {
+    std::size_t size;
+    bool is_ended;
+};
+
+/// Sequences of UTF-8 are looked at where they are: in other scripts each word has some.
+/// @param found special_bytes of the block at the start of `text`
+plain_run plain_at(std::string_view text, unsigned found)
 {
-    constexpr std::size_t longest_sequence = 4;
-    std::size_t run = 0;
-    while (run + longest_sequence <= block && run < text.size()) {
-        auto const length = sequence_length(text.substr(run));
+    while (found != 0) {
+        auto const at = static_cast<std::size_t>(std::countr_zero(found));
+        auto const length = byte_at(text, at) < 0x80 ? 0 : sequence_length(text.substr(at));
         if (length == 0)
-            break;
-        run += length;
+            return {at, true};
+        if (at + length > block) // it starts the next block
+            return {at, false};
+        found &= ~(((1U << length) - 1) << at);
     }
-    at = run == 0 ? put(at, replacement) : put(at, text.substr(0, run));
-    text.remove_prefix(std::max(run, std::size_t{1}));
-    return at;
+    return {std::min(block, text.size()), false};
 }
 
 /// What cannot be copied as it is, at the start of `text`, from which it is taken. At most a block is written.
 char* put_special(char* at, std::string_view& text)
 {
     auto const byte = byte_at(text, 0);
-    if (byte >= 0x80)
-        return put_beyond_ascii(at, text);
-    if (byte < 0x20) {
+    if (byte >= 0x80) {
+        at = put(at, replacement);
+    } else if (byte < 0x20) {
         at = put(at, escaped_control(byte).view());
     } else {
         *at++ = '\\';
@@ -165,29 +170,45 @@ char* put_special(char* at, std::string_view& text)
     return at;
 }
 
+/// Whole blocks at the start of `text`, up to the first that has something special: copied, and taken from it.
+/// Precondition: text holds a block, and there is room for all of it.
+void copy_plain_blocks(char*& at, std::string_view& text)
+{
+    auto const* from = text.data();
+    auto const* const last = from + text.size() - block;
+    while (from <= last && special_bytes(from) == 0) {
+        std::memcpy(at, from, block);
+        from += block;
+        at += block;
+    }
+    text.remove_prefix(static_cast<std::size_t>(from - text.data()));
+}
+
 } // namespace
 
 // Most of a page are texts of code and JSON, full of quotes: written straight into the string, since to append each run
 // between two of them was the largest cost of a page in the profile.
 void append_string(std::string& out, std::string_view text)
 {
-    constexpr std::size_t step = 2 * block + 1; // what one turn may write, and the last quote
+    constexpr std::size_t step = 2 * block + 1; // beside the text that is left: what a turn may write, the last quote
     auto to = make_room(out, out.size(), text.size() + text.size() / 8 + 2 * step);
     *to.at++ = '"';
     auto const take = [&](char const* bytes) {
-        if (to.end - to.at < std::ptrdiff_t{step}) [[unlikely]]
-            to = make_room(out, static_cast<std::size_t>(to.at - out.data()), 2 * text.size() + 2 * step);
         std::memcpy(to.at, bytes, block);
-        auto const found = special_bytes(bytes);
-        auto const plain =
-            found == 0 ? std::min(block, text.size()) : static_cast<std::size_t>(std::countr_zero(found));
-        to.at += plain;
-        text.remove_prefix(plain);
-        if (found != 0)
-            to.at = put_special(to.at, text);
+        auto const plain = plain_at(text, special_bytes(bytes));
+        to.at += plain.size;
+        text.remove_prefix(plain.size);
+        if (!plain.is_ended)
+            return;
+        to.at = put_special(to.at, text);
+        if (to.end - to.at < static_cast<std::ptrdiff_t>(text.size() + step)) [[unlikely]]
+            to = make_room(out, static_cast<std::size_t>(to.at - out.data()), 2 * text.size() + 2 * step);
     };
-    while (text.size() >= block)
-        take(text.data());
+    while (text.size() >= block) {
+        copy_plain_blocks(to.at, text);
+        if (text.size() >= block)
+            take(text.data());
+    }
     std::array<char, block> last;
     while (!text.empty()) {
         pad(text, last);
