@@ -37,8 +37,9 @@ inline constexpr std::string_view housekeeping = "transaction";
 struct step {
     std::string sql;
     std::vector<parameter> parameters;
-    bool prepare = true;     ///< keep it prepared on the connection (where the pool allows prepared statements)
-    bool sync_after = false; ///< end of an error scope: a failure skips only the steps up to here
+    bool prepare = true;      ///< keep it prepared on the connection (where the pool allows prepared statements)
+    bool sync_after = false;  ///< end of an error scope: a failure skips only the steps up to here
+    bool flush_after = false; ///< the server sends its answers up to here at once, not when its buffer is full
     std::string_view about = housekeeping; ///< what it asks for, in a word with static storage; for metrics and traces
 };
 

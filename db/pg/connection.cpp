@@ -69,8 +69,8 @@ outcome<void> connection::queue(batch const& steps, bool flushes_each)
     commands.reserve(layout.size());
     step_notes_.assign(steps.size(), {});
     for (auto& one : layout) {
-        bool const is_sent = send(raw_.get(), one) && (!flushes_each || one.what.of != command::kind::query ||
-                                                       PQsendFlushRequest(raw_.get()) == 1);
+        bool const flushes = one.what.of == command::kind::query && (flushes_each || steps[one.what.step].flush_after);
+        bool const is_sent = send(raw_.get(), one) && (!flushes || PQsendFlushRequest(raw_.get()) == 1);
         if (!is_sent) {
             // Half a pipeline is queued, and libpq has no way to take it back.
             spoilt_ = true;
@@ -98,7 +98,8 @@ void connection::note_plan(command const& sent)
         step_notes_[sent.step].by = kept;
 }
 
-asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection> self, clock::time_point deadline)
+asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection> self, clock::time_point deadline,
+                                                     early_answers early)
 {
     auto const throws = co_await asio::this_coro::throw_if_cancelled();
     auto const cancellation = co_await asio::this_coro::cancellation_state;
@@ -125,6 +126,8 @@ asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection>
             break;
         case exchange::action::take_result:
             self->take_result();
+            if (early.use && self->exchange_.just_answered() == early.steps - 1)
+                std::exchange(early.use, {})(self->exchange_.outcomes_so_far());
             break;
         case exchange::action::done:
             end = ended::done;

@@ -4,6 +4,7 @@
 #include "db/pg/connect.hpp"
 #include "db/pg/events.hpp"
 #include "db/pg/exchange.hpp"
+#include "db/pg/outcomes.hpp"
 #include "db/pg/pool_core.hpp"
 #include "db/pg/statement_cache.hpp"
 
@@ -49,8 +50,9 @@ class connection : public std::enable_shared_from_this<connection> {
     enum class ended { done, broken, deadline, cancelled };
     /// Sends and reads until the pipeline is done, or until the deadline or a terminal cancellation; then it can be
     /// driven on later, from where it stands. Never throws for a cancellation.
+    /// @param early see lease::run
     [[nodiscard]] static boost::asio::awaitable<ended> drive(std::shared_ptr<connection> self,
-                                                             clock::time_point deadline);
+                                                             clock::time_point deadline, early_answers early = {});
 
     [[nodiscard]] exchange& current() { return exchange_; }
 

@@ -63,6 +63,9 @@ class exchange {
     /// That error; empty where there was none.
     [[nodiscard]] diagnostics const& last_words() const { return last_words_; }
 
+    /// While under way: what has been answered stands, the rest is `skipped`.
+    [[nodiscard]] std::vector<outcome<rows>>& outcomes_so_far() { return outcomes_; }
+
     /// Names of the statements whose Prepare was answered, and whether it worked.
     [[nodiscard]] std::vector<std::pair<std::string, bool>> const& prepared() const { return prepared_; }
 

@@ -109,7 +109,7 @@ lease::~lease()
         owner_->give_back(slot_);
 }
 
-asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time deadline)
+asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time deadline, early_answers early)
 {
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     auto const lent = owner_->lent(slot_);
@@ -126,6 +126,8 @@ asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time dead
         one.sql.append(" /*").append(comment_).append("*/");
         one.prepare = false;
     }
+    if (early.use)
+        steps[early.steps - 1].flush_after = true;
     auto const tell = [this](statement_ended const& one) {
         owner_->tell(one);
         if (on_statement_)
@@ -134,7 +136,7 @@ asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time dead
     auto const begun = std::chrono::steady_clock::now();
     if (auto const queued = lent->queue(steps, times_each_); !queued)
         co_return queued.error();
-    auto const ended = co_await connection::drive(lent, deadline);
+    auto const ended = co_await connection::drive(lent, deadline, std::move(early));
     if (ended == connection::ended::done) {
         auto outcomes = lent->current().take_outcomes();
         report(*lent, {.steps = steps, .begun = begun, .outcomes = &outcomes}, tell);

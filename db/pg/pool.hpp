@@ -4,6 +4,7 @@
 #include "db/pg/connect.hpp"
 #include "db/pg/error.hpp"
 #include "db/pg/events.hpp"
+#include "db/pg/outcomes.hpp"
 #include "db/pg/rows.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -35,10 +36,6 @@ struct pool_settings {
     std::size_t statement_cache = 128; ///< prepared statements kept on a connection (LRU)
 };
 
-/// What `run` gives: one outcome for each step, in order. A failed step has `server_error` or `statement_timeout`,
-/// the ones that it took along have `skipped`.
-using step_outcomes = std::vector<outcome<rows>>;
-
 struct pool_stats {
     std::size_t open = 0, idle = 0, in_use = 0, waiting = 0;
     bool reachable = false;     ///< the last thing heard from the database was good
@@ -62,9 +59,11 @@ class lease {
 
     /// Sends all steps in one pipeline and reads all their answers. One `run` at a time.
     /// @param deadline steady clock; past it the statement is cancelled on the server.
+    /// @param early    never called once run() has ended. Its time counts as the next statement's
     /// Errors of the whole: connection_lost, deadline, cancelled (terminal cancellation), protocol. After any of
     /// these the lease is of no more use. Errors of a step are in its outcome, and the connection stays good.
-    [[nodiscard]] boost::asio::awaitable<outcome<step_outcomes>> run(batch steps, steady_time deadline);
+    [[nodiscard]] boost::asio::awaitable<outcome<step_outcomes>> run(batch steps, steady_time deadline,
+                                                                     early_answers early = {});
 
     /// Told of each statement that run() sends from now on, when its pipeline has ended; besides the pool's own
     /// handler.
