@@ -28,7 +28,7 @@ inline constexpr char const* signature_of_log =
     "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0), (SELECT "
     "string_agg(concat_ws(' ', a.attname, a.attnum, a.atttypid), ', ' ORDER BY a.attrelid, a.attnum) FROM "
     "pg_catalog.pg_attribute AS a WHERE a.attrelid IN ('aibridge_interceptions'::regclass, "
-    "'aibridge_user_prompts'::regclass) AND a.attname IN ('id', 'initiator_id', 'session_id', 'started_at', "
+    "'aibridge_user_prompts'::regclass) AND a.attname::text IN ('id', 'initiator_id', 'session_id', 'started_at', "
     "'ended_at', "
     "'provider', 'provider_name', 'model', 'client', 'interception_id', 'created_at') AND NOT a.attisdropped))";
 

@@ -3,31 +3,22 @@
 #include "db/schema/acceleration_sql.hpp"
 
 namespace bridgewatch::sql {
-namespace {
 
-void select_is_ready(statement& out)
+void append_is_ready(statement& out)
 {
-    out << "SELECT EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND "
+    out << "EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 1 AND r.state = 'ready' AND "
            "r.triggers = "
         << literal{schema::signature_of_log} << ")";
     static_assert(schema::acceleration_version == 1, "the statement names it");
 }
 
-} // namespace
-
 statement acceleration_state()
 {
     statement out{question::acceleration_state};
-    select_is_ready(out);
+    out << "SELECT ";
+    append_is_ready(out);
     out << ", (SELECT count(*) FROM (SELECT 1 FROM bridgewatch_journal LIMIT 1001) AS j)";
     static_assert(most_pending == 1000, "the statement counts one more");
-    return out;
-}
-
-statement acceleration_is_ready()
-{
-    statement out{question::acceleration_state};
-    select_is_ready(out);
     return out;
 }
 

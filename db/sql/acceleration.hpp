@@ -19,8 +19,8 @@ enum class acceleration_column {
 /// One row. To be asked in the snapshot in which the tables are read.
 [[nodiscard]] statement acceleration_state();
 
-/// Its first column alone, for counts, which take whatever the journal holds.
-[[nodiscard]] statement acceleration_is_ready();
+/// Appends the expression of its first column, for counts, which take whatever the journal holds.
+void append_is_ready(statement& out);
 
 /// Appends `pending AS MATERIALIZED (…)`: the sessions that the journal names, each once: session_id, initiator_id.
 /// What the session table says of them does not count.

@@ -1,9 +1,13 @@
 #include "db/sql/rollup.hpp"
 
+#include "db/sql/acceleration.hpp"
+
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace bridgewatch::sql {
 namespace {
@@ -109,7 +113,37 @@ std::optional<sys_micro> down_to_whole(std::optional<sys_micro> at)
     return at ? std::optional<sys_micro>{std::chrono::floor<Unit>(*at)} : std::nullopt;
 }
 
-/// Writes the count as a sum of scalar subqueries.
+/// The values of the one condition that says which sums about a single field match, where it names them.
+std::vector<std::string> const* named_values(parts const& of)
+{
+    std::vector<std::string> const* values = nullptr;
+    for (auto const* const one : of.rest) {
+        if (std::holds_alternative<grammar::initiator_is>(one->value))
+            continue;
+        auto const* const text = std::get_if<grammar::text_is>(&one->value);
+        if (text == nullptr || !text->like.empty() || values != nullptr)
+            return nullptr;
+        values = &text->any_of;
+    }
+    return of.fields.size() == 1 ? values : nullptr;
+}
+
+/// What bridgewatch_hash is given for a sum about a single field: the value in its place, nothing in the others.
+literal hash_about(text_field field)
+{
+    switch (field) {
+    case text_field::provider:
+        return "bridgewatch_hash(h.value, '', '', '')";
+    case text_field::provider_name:
+        return "bridgewatch_hash('', h.value, '', '')";
+    case text_field::model:
+        return "bridgewatch_hash('', '', h.value, '')";
+    default:
+        return "bridgewatch_hash('', '', '', h.value)";
+    }
+}
+
+/// Writes the count as one sum over all that is rolled up or waits for it, and a count of the log at each end.
 class sum_writer {
   public:
     sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
@@ -123,11 +157,19 @@ class sum_writer {
         auto const end_hour = down_to_whole<std::chrono::hours>(of_.before);
         if (first_hour && end_hour && *first_hour >= *end_hour) // within two hours, and the log has few of these
             return edge(*of_.from, *of_.before);
+        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (";
         hours(first_hour, end_hour);
-        if (of_.from && *of_.from < *first_hour)
+        out_ << ") AS i JOIN visible_users AS v ON v.id = i.initiator_id WHERE true";
+        conditions();
+        out_ << ")";
+        if (of_.from && *of_.from < *first_hour) {
+            out_ << " + ";
             edge(*of_.from, *first_hour);
-        if (of_.before && *of_.before > *end_hour)
+        }
+        if (of_.before && *of_.before > *end_hour) {
+            out_ << " + ";
             edge(*end_hour, *of_.before);
+        }
     }
 
   private:
@@ -136,43 +178,47 @@ class sum_writer {
         auto const first_day = up_to_whole<std::chrono::days>(from);
         auto const end_day = down_to_whole<std::chrono::days>(before);
         if (first_day && end_day && *first_day >= *end_day) {
-            counts("i.grain IN ('h', 'o') AND i.about = 'e'", {}, from, before);
+            counts(hours_of_either_kind, from, before);
         } else {
             bool const all = !from && !before;
-            counts(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, about_what(of_.fields), first_day,
-                   end_day);
-            counts("i.grain = 'o' AND i.about = 'e'", {}, first_day, end_day); // not in the sums yet
+            sums(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, first_day, end_day);
+            counts("i.grain = 'o' AND i.about = 'e'", first_day, end_day); // not in the sums yet
             if (from && *from < *first_day)
-                counts("i.grain IN ('h', 'o') AND i.about = 'e'", {}, from, first_day);
+                counts(hours_of_either_kind, from, first_day);
             if (before && *before > *end_day)
-                counts("i.grain IN ('h', 'o') AND i.about = 'e'", {}, end_day, before);
+                counts(hours_of_either_kind, end_day, before);
         }
-        next();
-        out_ << "coalesce((SELECT sum(i.delta) FROM bridgewatch_journal AS i JOIN visible_users AS v ON v.id = "
-                "i.initiator_id WHERE i.delta <> 0";
+        select("i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0");
         within("i.at", from, before);
-        conditions();
-        out_ << "), 0)";
     }
 
-    void counts(literal which, std::optional<literal> about, std::optional<sys_micro> from,
-                std::optional<sys_micro> before)
+    void counts(literal which, std::optional<sys_micro> from, std::optional<sys_micro> before)
     {
-        next();
-        out_ << "coalesce((SELECT sum(i.n) FROM bridgewatch_counts AS i JOIN visible_users AS v ON v.id = "
-                "i.initiator_id "
-                "WHERE "
-             << which;
-        if (about)
-            out_ << *about;
+        select("i.n FROM bridgewatch_counts AS i WHERE ");
+        out_ << which;
         within("i.bucket", from, before);
-        conditions();
-        out_ << "), 0)";
+    }
+
+    void sums(literal grain, std::optional<sys_micro> from, std::optional<sys_micro> before)
+    {
+        counts(grain, from, before);
+        out_ << about_what(of_.fields);
+        // The index has the hash, so that only rows that match are read.
+        if (auto const* const values = named_values(of_)) {
+            out_ << " AND i.hash = ANY(ARRAY(SELECT " << hash_about(*of_.fields.begin()) << " FROM unnest(";
+            out_.bind(*values) << ") AS h (value)))";
+        }
+    }
+
+    /// One of the parts that are summed: the columns that conditions look at, and the rest.
+    void select(literal rest)
+    {
+        out_ << (std::exchange(is_first_, false) ? literal{""} : literal{" UNION ALL "})
+             << "SELECT i.initiator_id, i.provider, i.provider_name, i.model, i.client, " << rest;
     }
 
     void edge(sys_micro from, sys_micro before)
     {
-        next();
         out_ << "(SELECT count(*) FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id "
                 "WHERE "
                 "i.ended_at IS NOT NULL";
@@ -196,7 +242,7 @@ class sum_writer {
         append_conditions(out_, of_.rest, database_);
     }
 
-    void next() { out_ << (std::exchange(is_first_, false) ? literal{""} : literal{" + "}); }
+    static constexpr literal hours_of_either_kind = "i.grain IN ('h', 'o') AND i.about = 'e'";
 
     statement& out_;
     parts const& of_;
@@ -217,12 +263,14 @@ statement rolled_up_count(grammar::filter const& where, visibility const& who, s
 {
     auto const of = take_apart(where);
     statement out{question::rolled_up_count};
-    out << "SELECT ";
+    out << "SELECT CASE WHEN ";
+    append_is_ready(out);
+    out << " THEN ";
     if (cap)
         (out << "least(").bind(*cap) << ", ";
     out << "(";
     sum_writer{out, of, who, database}.write();
-    out << ")::bigint" << (cap ? literal{")"} : literal{""});
+    out << ")::bigint" << (cap ? literal{")"} : literal{""}) << " END";
     return out;
 }
 

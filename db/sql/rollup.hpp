@@ -8,14 +8,15 @@
 #include <optional>
 
 /// Counts from bridgewatch_counts: days and all time where they are whole, hours at their edges, and less than an hour
-/// at each end from the log. Exact where acceleration_state says so in the same snapshot.
+/// at each end from the log.
 namespace bridgewatch::sql {
 
 /// Whether the search asks for nothing but what is rolled up: initiator, provider, provider_name, model, client, in any
 /// combination, and ranges of the start.
 [[nodiscard]] bool is_rolled_up(grammar::filter const& where, schema::shape const& database);
 
-/// One row with one bigint, as count_of_interceptions gives. With a cap: that at most. Precondition: is_rolled_up.
+/// One row with one bigint, as count_of_interceptions gives, or NULL where the tables are not exact in this snapshot:
+/// see acceleration_state. With a cap: that at most. Precondition: is_rolled_up.
 [[nodiscard]] statement rolled_up_count(grammar::filter const& where, visibility const& who,
                                         std::optional<std::int64_t> cap, schema::shape const& database);
 

@@ -24,8 +24,11 @@ pg::step plain(sql::literal text)
 /// One past its limit leaves the page uncounted. @param cap where counting stopped
 pg::outcome<count_answer> read_count(pg::outcome<pg::rows> const& counted, std::optional<std::int64_t> cap)
 {
-    if (counted.has_value())
-        return count_answer{.count = counted->empty() ? 0 : counted->at(0, 0).int64(), .cap = cap};
+    if (counted.has_value()) {
+        auto const count = counted->at(0, 0);
+        return count.is_null() ? count_answer{.count = -1, .cap = {}, .not_ready = true}
+                               : count_answer{.count = count.int64(), .cap = cap, .not_ready = false};
+    }
     if (counted.error().code != pg::errc::statement_timeout)
         return counted.error();
     return count_answer{};

@@ -28,12 +28,16 @@ struct count_question {
     std::chrono::milliseconds statement_timeout{10000};  ///< for each statement of the read, its count included
     std::chrono::milliseconds exact_count_timeout{5000}; ///< then the count becomes a capped one
     spare_connection* aside = nullptr;                   ///< for an exact count; it need not be used
+    /// Until when counts are of the log, since what makes them cheap was not exact. Set by who finds it so, and kept by
+    /// the caller from question to question; null: each one finds it anew.
+    std::chrono::steady_clock::time_point* by_log_until = nullptr;
 };
 
 struct count_answer {
     std::int64_t count = -1; ///< -1: not counted
     /// Set where counting stopped there, or would have; not where nothing was counted.
     std::optional<std::int64_t> cap;
+    bool not_ready = false; ///< what makes counts cheap is not exact in this snapshot: the log is to be counted
 };
 
 /// The count beside a page, as the last thing of its snapshot's transaction, which it ends. One that takes too long is
@@ -48,7 +52,7 @@ class counting {
 
     /// A count that takes no longer than a page, whatever the mode: nothing is asked twice, and it is under the limits
     /// of what stands before it in the transaction.
-    /// @param make with a cap: that at most
+    /// @param make with a cap: that at most. Its answer may be NULL: count_answer::not_ready
     [[nodiscard]] static counting at_once(count_question const& question, statement_maker make);
 
     /// Appends the count's steps to a pipeline, behind all other steps of the transaction.

@@ -1,6 +1,5 @@
 #include "db/store/interceptions.hpp"
 
-#include "db/sql/acceleration.hpp"
 #include "db/sql/children.hpp"
 #include "db/sql/rollup.hpp"
 #include "db/store/count_beside.hpp"
@@ -74,9 +73,11 @@ page_plan plan_of(schema::shape const& database, page_question const& question)
     return {with_values, std::move(key)};
 }
 
-bool wants_rollup(schema::shape const& database, page_question const& question)
+bool may_use_rollup(schema::shape const& database, page_question const& question)
 {
-    return question.count.mode != count_mode::none && sql::is_rolled_up(question.where, database);
+    auto const* const by_log_until = question.count.by_log_until;
+    return question.count.mode != count_mode::none && sql::is_rolled_up(question.where, database) &&
+           (by_log_until == nullptr || std::chrono::steady_clock::now() >= *by_log_until);
 }
 
 /// Where the page is in page_steps. Its plan, where it is asked for, comes behind it.
@@ -102,8 +103,6 @@ pg::batch page_steps(schema::shape const& database, page_question const& questio
         steps.push_back(sql::statement{page}.to_step());
         steps.push_back(sql::explain_page(std::move(page)));
     }
-    if (wants_rollup(database, question))
-        steps.push_back(sql::acceleration_is_ready().to_step());
     return steps;
 }
 
@@ -116,6 +115,8 @@ void learn_plan(page_question const& question, page_plan& plan, pg::step_outcome
     question.plans->remember(std::move(plan.ask_for), walks ? sql::planning::kept_walk : sql::planning::with_values,
                              std::chrono::steady_clock::now());
 }
+
+constexpr std::chrono::seconds rollup_pause{1};
 
 /// What is asked once the page's ids are known, and where in it the answers will be.
 struct second_trip {
@@ -137,15 +138,6 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
     trip.steps.push_back(sql::token_usages_of(ids, database, widest).to_step());
     trip.steps.push_back(sql::user_prompts_of(ids, widest).to_step());
     trip.steps.push_back(sql::tool_usages_of(ids, sql::child_order::any, widest).to_step());
-}
-
-/// Whether the count may come from the rollup: it is exact in this snapshot.
-bool has_rollup(pg::step_outcomes const& page, schema::shape const& database, page_question const& question)
-{
-    if (!wants_rollup(database, question))
-        return false;
-    auto const& state = *page.back();
-    return !state.empty() && state.at(0, sql::acceleration_column::is_ready).boolean();
 }
 
 counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question,
@@ -185,8 +177,10 @@ std::optional<pg::failure> take_children(pg::step_outcomes& from, std::size_t at
 }
 
 /// The page and its count on one connection, one after the other.
+/// @param rolled_up whether the rollup is to tell the count, which is then without one where that is not ready
 asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, schema::shape const& database,
-                                                       page_question const& question, pg::steady_time deadline)
+                                                       page_question const& question, bool rolled_up,
+                                                       pg::steady_time deadline)
 {
     page_answer answer;
     auto plan = plan_of(database, question);
@@ -195,7 +189,6 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
         co_return page.error();
     if (auto const failed = first_failure(*page))
         co_return *failed;
-    auto const rolled_up = has_rollup(*page, database, question);
     learn_plan(question, plan, *page);
     answer.interceptions = std::move(*(*page)[page_at(question)]);
     auto const limit = static_cast<std::size_t>(question.bounds.limit);
@@ -253,24 +246,32 @@ std::optional<std::int64_t> widest_value(std::int64_t limit, std::int64_t slice_
 asio::awaitable<pg::outcome<page_answer>> read_page(pg::lease& connection, schema::shape const& database,
                                                     page_question const& question, pg::steady_time deadline)
 {
-    if (may_count_beside(question.count) && !wants_rollup(database, question)) {
+    if (may_use_rollup(database, question)) {
+        auto answer = co_await read_in_turn(connection, database, question, true, deadline);
+        if (answer.has_error() || !answer->count.not_ready)
+            co_return answer;
+        // Read anew, with a count of the log in its snapshot. To ask for the state before each count, and not in it,
+        // would make all others slower; to find it so in each, all of these.
+        if (question.count.by_log_until != nullptr)
+            *question.count.by_log_until = std::chrono::steady_clock::now() + rollup_pause;
+    } else if (may_count_beside(question.count)) {
         auto const shared = co_await share_snapshot(connection, *question.count.aside, deadline);
         if (shared.has_error())
             co_return shared.error();
         auto page = question;
         page.has_begun = true;
         if (!*shared) {
-            auto answer = co_await read_in_turn(connection, database, page, deadline);
+            auto answer = co_await read_in_turn(connection, database, page, false, deadline);
             co_return answer;
         }
         page.count.mode = count_mode::none;
         auto both =
-            co_await beside(read_in_turn(connection, database, page, deadline),
+            co_await beside(read_in_turn(connection, database, page, false, deadline),
                             count_in_snapshot(counting_of(false, database, question, plan_of(database, question)),
                                               question.count.aside->lease, deadline));
         co_return both;
     }
-    auto answer = co_await read_in_turn(connection, database, question, deadline);
+    auto answer = co_await read_in_turn(connection, database, question, false, deadline);
     co_return answer;
 }
 

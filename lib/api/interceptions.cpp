@@ -77,6 +77,7 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
                                   .count = counting_of(mode),
                                   .plans = &plans_,
                                   .slice_bytes = settings_.slice_bytes};
+    question.count.by_log_until = &counts_by_log_until_;
     question.count.aside = aside ? &*aside : nullptr;
     auto const before = guest.notes.database;
     auto page = co_await ask(guest, "page", store::read_page, question);

@@ -216,7 +216,7 @@ class service {
     cheap_questions cheap_;
     pool_share suspects_; ///< look-ups for addresses that have sent too many bad tokens
     store::plan_memory plans_;
-    pg::steady_time no_counts_aside_until_{};
+    pg::steady_time no_counts_aside_until_{}, counts_by_log_until_{};
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };

@@ -1,6 +1,8 @@
 #include "db/schema/acceleration_sql.hpp"
 #include "db/schema/probe.hpp"
 #include "test/integration/accelerated_log.hpp"
+#include "test/support/metric_sample.hpp"
+#include "test/support/waits.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -188,6 +190,32 @@ BOOST_AUTO_TEST_CASE(what_is_not_filled_is_not_used)
     BOOST_TEST(!log.is_used());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_not_ready_is_not_asked_for_each_page)
+{
+    constexpr double pages = 10;
+    accelerated_log log;
+    served const server{log.conninfo, {"--threads", "1"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    http_client client{server.address()};
+    auto const count_a_page = [&client] {
+        auto const list = "/api/v2/aibridge/interceptions?limit=1&count=capped";
+        return client.get(list, contract_server::as("keyowner00")).status == 200;
+    };
+    auto const asked = [&client] {
+        return sample(client.get("/metrics").body, R"(bridgewatch_database_rows_total{question="rolled_up_count"})")
+            .value_or(0);
+    };
+    log.execute("UPDATE bridgewatch_acceleration SET state = 'disproved'");
+    for (int page = 0; page < pages; ++page)
+        BOOST_TEST(count_a_page());
+    auto const in_vain = asked();
+    BOOST_TEST(in_vain >= 1);
+    BOOST_TEST(in_vain < pages);
+
+    log.execute("UPDATE bridgewatch_acceleration SET state = 'ready'");
+    BOOST_TEST(eventually(waits::limit, [&] { return count_a_page() && asked() > in_vain; }));
+}
+
 BOOST_DATA_TEST_CASE(wrong_rows_are_found_kept_from_readers_and_mended, bdata::make(plants), p)
 {
     accelerated_log log;
@@ -197,7 +225,7 @@ BOOST_DATA_TEST_CASE(wrong_rows_are_found_kept_from_readers_and_mended, bdata::m
     log.execute(std::string{p.sql});
     auto const found = log.verified();
     BOOST_TEST((found.*p.found > 0U));
-    log.demand(schema::disprove_acceleration(log.session));
+    accelerated_log::demand(schema::disprove_acceleration(log.session));
     BOOST_TEST(!log.is_used());
     log.repair();
     log.expect_right();
@@ -300,7 +328,7 @@ BOOST_FIXTURE_TEST_CASE(a_role_that_may_not_read_it_does_without, accelerated_lo
 BOOST_AUTO_TEST_CASE(whoever_may_read_the_log_may_read_what_is_made_of_it)
 {
     accelerated_log log{false};
-    log.demand(schema::drop_acceleration(log.session));
+    accelerated_log::demand(schema::drop_acceleration(log.session));
     log.execute(
         "DO $$ BEGIN CREATE ROLE \"Reads columns\"; CREATE ROLE \"Reads little\"; CREATE ROLE \"Reads nothing\"; "
         "EXCEPTION WHEN "

@@ -1,10 +1,14 @@
 #include "test/integration/accelerated_log.hpp"
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <fmt/format.h>
 
 // Triggers run with their owner's rights in the sessions of others, and a count must not take its page along.
 namespace bridgewatch::test {
 namespace {
+
+namespace bdata = boost::unit_test::data;
 
 /// Operators and functions that a writer may have made, under the names that the triggers use.
 constexpr std::string_view traps =
@@ -58,11 +62,12 @@ BOOST_FIXTURE_TEST_CASE(names_that_a_writer_has_made_are_not_run, accelerated_lo
     expect_right();
 }
 
-BOOST_AUTO_TEST_CASE(a_count_that_takes_too_long_leaves_its_page_whole)
+// Rows are written while their count is awaited. Wider than what is read at once, they are read anew behind it, on the
+// same connection.
+BOOST_DATA_TEST_CASE(a_count_that_takes_too_long_leaves_its_page_whole, bdata::make({30, 300000}), width)
 {
     accelerated_log log;
-    // Wider than what is read at once: the sizes are asked behind the count, on the same connection.
-    log.execute("UPDATE aibridge_tool_usages SET input = repeat('x', 300000)");
+    log.execute("UPDATE aibridge_tool_usages SET input = repeat('x', " + std::to_string(width) + ")");
     served const server{log.conninfo, {"--statement-timeout", "400ms"}};
     BOOST_TEST_REQUIRE(server.ready());
     http_client client{server.address()};

@@ -67,7 +67,6 @@ struct named_statement {
 
 constexpr named_statement statements[] = {
     {"state", [](asked const&) { return sql::acceleration_state(); }},
-    {"is_ready", [](asked const&) { return sql::acceleration_is_ready(); }},
     {"rolled_up_count", [](asked const& q) { return sql::rolled_up_count(q.where, q.who, {}, q.shape); }},
     {"capped_rolled_up_count", [](asked const& q) { return sql::rolled_up_count(q.where, q.who, q.cap, q.shape); }},
     {"page_of_table", [](asked const& q) { return sql::page_of_table(q.search(), q.limit, q.offset); }},

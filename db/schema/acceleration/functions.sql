@@ -259,3 +259,6 @@ $$;
 REVOKE ALL ON FUNCTION @SCHEMA@.bridgewatch_close_hours(), @SCHEMA@.bridgewatch_forget_days(), @SCHEMA@.bridgewatch_fold(bigint),
     @SCHEMA@.bridgewatch_fold_in_passing(), @SCHEMA@.bridgewatch_on_interception(), @SCHEMA@.bridgewatch_on_prompt(),
     @SCHEMA@.bridgewatch_on_truncate() FROM PUBLIC;
+
+-- Readers look sums up by it, whatever the default privileges of functions are here.
+GRANT EXECUTE ON FUNCTION @SCHEMA@.bridgewatch_hash(text, text, text, text) TO PUBLIC;
