@@ -116,6 +116,7 @@ void learn_plan(page_question const& question, page_plan& plan, pg::step_outcome
                              std::chrono::steady_clock::now());
 }
 
+constexpr std::size_t child_lists = 3;
 constexpr std::chrono::seconds rollup_pause{1};
 
 /// What is asked once the page's ids are known, and where in it the answers will be.
@@ -217,10 +218,19 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
     }
     auto count = counting_of(rolled_up, database, question, plan);
     count.add_to(trip.steps, deadline);
-    auto rest = co_await connection.run(std::move(trip.steps), deadline);
+    bool has_children = false;
+    pg::early_answers early;
+    if (with_children && rolled_up && question.on_rows)
+        early = {.steps = trip.children_at + child_lists, .use = [&](pg::step_outcomes& so_far) {
+                     has_children = !take_children(so_far, trip.children_at, answer);
+                     answer.was_told = has_children && !lacks_values(answer);
+                     if (answer.was_told)
+                         question.on_rows(answer);
+                 }};
+    auto rest = co_await connection.run(std::move(trip.steps), deadline, std::move(early));
     if (rest.has_error())
         co_return rest.error();
-    if (with_children) {
+    if (with_children && !has_children) {
         if (auto const failed = take_children(*rest, trip.children_at, answer))
             co_return *failed;
     }

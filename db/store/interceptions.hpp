@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace bridgewatch::store {
@@ -21,6 +22,9 @@ struct page_question {
     bool has_begun = false;       ///< the connection is in the page's snapshot already
     plan_memory* plans = nullptr; ///< asked, and told; none: filtered pages are always planned with their values
     std::int64_t slice_bytes = std::int64_t{4} << 20U; ///< a page that may take much more is left to slices.hpp
+    /// Called with all of a page but its count, where the server is still busy with that: its rows can be written
+    /// meanwhile. The answer says whether it was called for it; a page that is read anew is another one.
+    std::function<void(struct page_answer const&)> on_rows{};
 };
 
 /// Children of interceptions, still in libpq's buffers, in no order; columns as in db/sql/interceptions.hpp.
@@ -36,6 +40,7 @@ struct page_answer : children_answer {
     bool more = false;        ///< that one is there: the list goes on
     bool withheld = false;    ///< values were too wide, or children too many, to be read along: the children are to be
                               ///< read anew, by slices.hpp
+    bool was_told = false;    ///< page_question::on_rows has seen these rows
     pg::rows interceptions;
     count_answer count;
 };

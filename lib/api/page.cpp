@@ -41,8 +41,29 @@ asio::awaitable<service::either<http::buffer_share>> service::reserve_page(visit
     co_return std::move(*room);
 }
 
+std::function<void(store::page_answer const&)> service::rows_writer(visit& guest,
+                                                                    std::optional<json::interceptions_rows>& into)
+{
+    return [this, &guest, &into](store::page_answer const& page) {
+        auto took = std::chrono::microseconds{};
+        {
+            stopwatch const timed{took};
+            timed_stage const writing{guest.notes, serialize};
+            into.emplace(page, *guest.database, size_hint());
+        }
+        guest.notes.database -= took;
+    };
+}
+
+/// Of a list's next body.
+std::size_t service::size_hint() const
+{
+    return last_body_ + last_body_ / 8;
+}
+
 asio::awaitable<service::either<http::response>> service::write_page(visit& guest, store::page_answer page,
-                                                                     body_form form, http::buffer_share room)
+                                                                     body_form form, http::buffer_share room,
+                                                                     std::optional<json::interceptions_rows> written)
 {
     store::read_limits const limits{.statement_timeout = settings_.statement_timeout};
     guest.is_bound_to_shape = true;
@@ -72,7 +93,8 @@ asio::awaitable<service::either<http::response>> service::write_page(visit& gues
     http::response made{.body = {}, .headers = {}};
     timed_stage const writing{guest.notes, serialize};
     if (form == body_form::list) {
-        made.body = json::interceptions_body(page, *guest.database, last_body_ + last_body_ / 8);
+        made.body = written ? std::move(*written).finish(page.count)
+                            : json::interceptions_body(page, *guest.database, size_hint());
         last_body_ = std::min<std::size_t>(made.body.size(), 1 << 20);
     } else {
         made.body = json::interception_body(page, *guest.database);

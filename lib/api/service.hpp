@@ -22,11 +22,13 @@
 #include "lib/api/stopwatch.hpp"
 #include "lib/http/buffer_budget.hpp"
 #include "lib/http/message.hpp"
+#include "lib/json/interceptions_body.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -192,8 +194,14 @@ class service {
 
     // page.cpp
     boost::asio::awaitable<either<http::buffer_share>> reserve_page(visit& guest);
+    /// What a list's rows are written by while their count is awaited. Its time is not the database's.
+    /// @param into outlives it
+    [[nodiscard]] std::function<void(store::page_answer const&)>
+    rows_writer(visit& guest, std::optional<json::interceptions_rows>& into);
+    /// @param written the rows of that page, where they have been written already
     boost::asio::awaitable<either<http::response>> write_page(visit& guest, store::page_answer page, body_form form,
-                                                              http::buffer_share room);
+                                                              http::buffer_share room,
+                                                              std::optional<json::interceptions_rows> written = {});
     boost::asio::awaitable<either<http::response>> stream_page(visit& guest, store::page_answer page, body_form form,
                                                                std::vector<store::slice> plan);
 
@@ -217,6 +225,7 @@ class service {
     pool_share suspects_; ///< look-ups for addresses that have sent too many bad tokens
     store::plan_memory plans_;
     pg::steady_time no_counts_aside_until_{}, counts_by_log_until_{};
+    [[nodiscard]] std::size_t size_hint() const;
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };

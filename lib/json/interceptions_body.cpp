@@ -165,6 +165,23 @@ void append_body_start(std::string& out, store::count_answer const& count)
     out += R"(,"results":[)";
 }
 
+interceptions_rows::interceptions_rows(store::page_answer const& page, schema::shape const& database,
+                                       std::size_t size_hint)
+{
+    text_.reserve(room_for_start + size_hint);
+    text_.assign(room_for_start, ' ');
+    append_interceptions(text_, page, 0, page.shown, database);
+}
+
+std::string interceptions_rows::finish(store::count_answer const& count) &&
+{
+    std::string start;
+    append_body_start(start, count);
+    text_.replace(0, room_for_start, start);
+    text_ += body_end;
+    return std::move(text_);
+}
+
 std::string interceptions_body(store::page_answer const& page, schema::shape const& database, std::size_t size_hint)
 {
     std::string out;

@@ -15,6 +15,18 @@ namespace bridgewatch::json {
 [[nodiscard]] std::string interceptions_body(store::page_answer const& page, schema::shape const& database,
                                              std::size_t size_hint);
 
+/// The same body where its count comes last: the rows are written with room in front of them. A value type.
+class interceptions_rows {
+  public:
+    interceptions_rows(store::page_answer const& page, schema::shape const& database, std::size_t size_hint);
+
+    [[nodiscard]] std::string finish(store::count_answer const& count) &&;
+
+  private:
+    static constexpr std::size_t room_for_start = 96; ///< two integers of 20 characters, and their keys
+    std::string text_;
+};
+
 /// The body of GET …/interceptions/{id}: the list's element. Precondition: the page shows one.
 [[nodiscard]] std::string interception_body(store::page_answer const& page, schema::shape const& database);
 

@@ -103,6 +103,7 @@ void write_page(input& in)
     page.shown = page.interceptions.size();
     page.count.count = static_cast<std::int8_t>(in.byte());
     auto const body = json::interceptions_body(page, shape, 0);
+    require(json::interceptions_rows{page, shape, 0}.finish(page.count) == body, "a count that comes last is the same");
     auto const ids = store::ids_of(page.interceptions, 0, page.shown);
     require(ids.size() == page.shown, "each row has an id");
     static_cast<void>(store::ids_without_metadata(page.interceptions, 0, page.shown));
