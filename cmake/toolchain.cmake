@@ -17,6 +17,7 @@ add_library(bridgewatch_warnings INTERFACE)
 target_compile_options(bridgewatch_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
 include(hardening)
+include(profile)
 if(BRIDGEWATCH_SANITIZE)
     add_compile_options(-fsanitize=${BRIDGEWATCH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${BRIDGEWATCH_SANITIZE})
