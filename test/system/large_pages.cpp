@@ -5,6 +5,7 @@
 #include "test/support/session.hpp"
 #include "test/support/waits.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <arpa/inet.h>
@@ -239,19 +240,25 @@ BOOST_AUTO_TEST_CASE(stream_whose_session_is_ended_between_its_slices_goes_on)
     BOOST_TEST_REQUIRE(server.ready());
     reader client{server.address()};
     BOOST_TEST(client.read(65536) == 65536U);
+    std::int64_t waiting = 0;
+    auto const slice_waits = [&] { // and, where an earlier statement was slow, the question for its plan
+        waiting = log.sessions("wait_event_type = 'Lock'");
+        return waiting >= 1;
+    };
     std::future<std::size_t> rest;
     {
         auto session = open_session(log.conninfo() + " application_name=holder");
         auto const locked = session.script("BEGIN; LOCK TABLE aibridge_tool_usages IN ACCESS EXCLUSIVE MODE");
         BOOST_TEST_REQUIRE(locked.has_value());
         rest = std::async(std::launch::async, [&] { return client.read_all(); });
-        BOOST_TEST(eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == 1; }));
+        BOOST_TEST(eventually(waits::limit, slice_waits), waiting << " sessions wait for the lock");
         log.terminate_sessions();
-        BOOST_TEST(eventually(waits::limit, [&] { return log.sessions("wait_event_type = 'Lock'") == 1; }));
+        BOOST_TEST(eventually(waits::limit, slice_waits), waiting << " sessions wait for the lock");
     }
     BOOST_TEST(rest.get() > least_bytes);
     BOOST_TEST(client.is_whole());
     auto const line = access_line(server);
+    BOOST_TEST_INFO(line);
     BOOST_TEST(line.at("ended").as_string() == "ok");
     BOOST_TEST(line.at("retried").as_string().starts_with("slice: "));
 }
