@@ -109,6 +109,16 @@ lease::~lease()
         owner_->give_back(slot_);
 }
 
+bool lease::keeps_plans() const
+{
+    return comment_.empty() && owner_->prepares();
+}
+
+bool lease::is_alone() const
+{
+    return owner_->lends_one_at_a_time();
+}
+
 asio::awaitable<outcome<step_outcomes>> lease::run(batch steps, steady_time deadline, early_answers early)
 {
     auto const cancellation = co_await asio::this_coro::cancellation_state;

@@ -72,6 +72,13 @@ class lease {
     /// From now on the server sends each answer at once, so that it is known when. Costs both sides some system calls.
     void time_each() { times_each_ = true; }
 
+    /// Whether a statement sent by it is planned once, and not each time.
+    [[nodiscard]] bool keeps_plans() const;
+
+    /// Whether no other connection of the pool is lent, and none has been for a while: then what saves waiting is worth
+    /// some work.
+    [[nodiscard]] bool is_alone() const;
+
     /// Appends `text` as a comment to all statements from now on, which are then not prepared: each is another text.
     /// @param text key='value' pairs without a `*`; never a caller's words
     void comment(std::string text) { comment_ = std::move(text); }

@@ -178,6 +178,13 @@ void pool_impl::abandon()
     quiet_.cancel();
 }
 
+bool pool_impl::lends_one_at_a_time() const
+{
+    // Once or twice happens to a busy pool too.
+    constexpr std::size_t least = 16;
+    return lent_alone_ >= least && core_.count(pool_core::slot_state::lent) == 1;
+}
+
 pool_stats pool_impl::stats() const
 {
     using enum pool_core::slot_state;
@@ -268,6 +275,7 @@ void pool_impl::carry_out(pool_core::lend const& what)
         apply(core_.lend_failed(what, clock::now()));
         return;
     }
+    lent_alone_ = core_.count(pool_core::slot_state::lent) == 1 ? lent_alone_ + 1 : 0;
     auto& caller = *callers_.at(what.to.id);
     caller.got = lease{shared_from_this(), what.slot};
     caller.wake();

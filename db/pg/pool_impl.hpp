@@ -30,6 +30,11 @@ class pool_impl : public std::enable_shared_from_this<pool_impl> {
     void abandon();
     [[nodiscard]] pool_stats stats() const;
 
+    [[nodiscard]] bool prepares() const { return settings_.prepared_statements && settings_.statement_cache > 0; }
+
+    /// One connection is lent, and was the only one each of the last times.
+    [[nodiscard]] bool lends_one_at_a_time() const;
+
     [[nodiscard]] bool crowded() const { return core_.crowded(); }
 
     void tell(event const& what) const { on_event_(what); }
@@ -80,8 +85,9 @@ class pool_impl : public std::enable_shared_from_this<pool_impl> {
     std::minstd_rand random_{std::random_device{}()};
     pool_core::waiter_id last_waiter_ = 0;
     std::uint64_t connects_ = 0;
-    std::size_t jobs_ = 0;    ///< pings and recoveries under way
-    std::size_t cancels_ = 0; ///< calls of PQcancel under way or queued
+    std::size_t lent_alone_ = 0; ///< so many times in a row no other connection was lent
+    std::size_t jobs_ = 0;       ///< pings and recoveries under way
+    std::size_t cancels_ = 0;    ///< calls of PQcancel under way or queued
     diagnostics last_failure_;
     bool was_down_ = false;
 };

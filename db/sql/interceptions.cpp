@@ -5,6 +5,8 @@
 #include "db/sql/columns.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -62,6 +64,31 @@ void append_union_page(statement& out, arms const& from, grammar::filter const& 
            "i.initiator_id ORDER BY i.started_at DESC, i.id DESC";
 }
 
+enum class page_columns { all, id };
+
+/// The page of one arm.
+void append_page(statement& out, condition_list const& arm, grammar::filter const& where, visibility const& who,
+                 page_bounds const& bounds, schema::shape const& database, page_columns columns)
+{
+    // The inner LIMIT is the largest that a caller may ask for, and one more, written out: with `LIMIT $n` alone a
+    // generic plan expects a tenth of the table and may choose to sort it. Both limits end the same index walk.
+    bool const nested = bounds.offset == 0 && planning_of(where) == planning::kept;
+    if (nested)
+        out << (columns == page_columns::all ? literal{"SELECT * FROM ("} : literal{"SELECT id FROM ("});
+    if (columns == page_columns::all)
+        append_select_list(out, bounds, database);
+    else
+        out << (nested ? literal{"SELECT i.id, i.started_at "} : literal{"SELECT i.id "});
+    append_matching(out, arm, where.includes_inflight, who, database);
+    append_after(out, bounds, who);
+    out << " ORDER BY i.started_at DESC, i.id DESC";
+    if (nested)
+        out << " LIMIT 1001) AS page ORDER BY started_at DESC, id DESC";
+    (out << " LIMIT ").bind(bounds.limit);
+    if (bounds.offset != 0)
+        (out << " OFFSET ").bind(bounds.offset);
+}
+
 bool compares_categories(grammar::node const& one);
 
 bool compare_categories(std::vector<grammar::node> const& nodes)
@@ -105,6 +132,17 @@ bool is_walk(std::string_view plan)
            plan.find(R"("Node Type": "Incremental Sort")") == std::string_view::npos;
 }
 
+double cost_of(std::string_view plan)
+{
+    constexpr std::string_view before = R"("Total Cost": )"; // the first is that of the whole
+    auto cost = std::numeric_limits<double>::infinity();
+    if (auto const at = plan.find(before); at != std::string_view::npos) {
+        plan.remove_prefix(at + before.size());
+        std::from_chars(plan.data(), plan.data() + plan.size(), cost);
+    }
+    return cost;
+}
+
 planning planning_of(grammar::filter const& where)
 {
     auto const is_start = [](grammar::node const& one) { return start_range(one) != nullptr; };
@@ -120,20 +158,20 @@ statement page_of_interceptions(grammar::filter const& where, visibility const& 
         append_union_page(out, from, where, who, bounds, database);
         return out;
     }
-    // The inner LIMIT is the largest that a caller may ask for, and one more, written out: with `LIMIT $n` alone a
-    // generic plan expects a tenth of the table and may choose to sort it. Both limits end the same index walk.
-    bool const nested = bounds.offset == 0 && planning_of(where) == planning::kept;
-    if (nested)
-        out << "SELECT * FROM (";
-    append_select_list(out, bounds, database);
-    append_matching(out, from.each().front(), where.includes_inflight, who, database);
-    append_after(out, bounds, who);
-    out << " ORDER BY i.started_at DESC, i.id DESC";
-    if (nested)
-        out << " LIMIT 1001) AS page ORDER BY started_at DESC, id DESC";
-    (out << " LIMIT ").bind(bounds.limit);
-    if (bounds.offset != 0)
-        (out << " OFFSET ").bind(bounds.offset);
+    append_page(out, from.each().front(), where, who, bounds, database, page_columns::all);
+    return out;
+}
+
+std::optional<statement> note_page(grammar::filter const& where, visibility const& who, page_bounds const& bounds,
+                                   schema::shape const& database)
+{
+    arms const from{where, database};
+    if (from.each().size() > 1)
+        return {};
+    statement out{question::page_ids};
+    out << "SELECT set_config('bridgewatch.page', ARRAY(";
+    append_page(out, from.each().front(), where, who, bounds, database, page_columns::id);
+    out << ")::text, true)";
     return out;
 }
 
@@ -178,29 +216,41 @@ statement cursor_exists(grammar::uuid const& id, visibility const& who)
     return out;
 }
 
-statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database,
-                          std::optional<std::int64_t> widest)
+void parents::append_to(statement& out) const
+{
+    if (ids_ != nullptr)
+        out.bind_packed(*ids_);
+    else
+        out << "current_setting('bridgewatch.page')::uuid[]";
+}
+
+statement token_usages_of(parents of, schema::shape const& database, std::optional<std::int64_t> widest)
 {
     statement out{question::token_usages};
     select_token_usages(out, database, widest);
-    (out << " FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(").bind_packed(interceptions) << ")";
+    out << " FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(";
+    of.append_to(out);
+    out << ")";
     return out;
 }
 
-statement user_prompts_of(std::vector<grammar::uuid> const& interceptions, std::optional<std::int64_t> widest)
+statement user_prompts_of(parents of, std::optional<std::int64_t> widest)
 {
     statement out{question::user_prompts};
     select_user_prompts(out, widest);
-    (out << " FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(").bind_packed(interceptions) << ")";
+    out << " FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(";
+    of.append_to(out);
+    out << ")";
     return out;
 }
 
-statement tool_usages_of(std::vector<grammar::uuid> const& interceptions, child_order by,
-                         std::optional<std::int64_t> widest)
+statement tool_usages_of(parents of, child_order by, std::optional<std::int64_t> widest)
 {
     statement out{question::tool_usages};
     select_tool_usages(out, widest);
-    (out << " FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(").bind_packed(interceptions) << ")";
+    out << " FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(";
+    of.append_to(out);
+    out << ")";
     if (by == child_order::parent)
         out << " ORDER BY c.interception_id, c.created_at, c.id";
     return out;

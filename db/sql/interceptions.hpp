@@ -57,10 +57,20 @@ enum class planning {
 /// Whether that plan reads rows in the list's order, and so sorts nothing.
 [[nodiscard]] bool is_walk(std::string_view plan);
 
+/// What the planner expects that plan to cost, in its own units, of which a page read sequentially is one. Infinite
+/// where the text tells none.
+[[nodiscard]] double cost_of(std::string_view plan);
+
 /// The page, newest first: `started_at` descending, then `id` descending. Empty where the cursor names no row that the
 /// caller may see; cursor_exists tells this from the end of the list.
 [[nodiscard]] statement page_of_interceptions(grammar::filter const& where, visibility const& who,
                                               page_bounds const& bounds, schema::shape const& database);
+
+/// Notes the ids of that page's first `bounds.limit` rows for the rest of the transaction, for children of `noted`:
+/// finds them once more, which for a short page takes less than to wait until the caller knows them. One row, of no
+/// interest. None for a filter whose page is put together from several.
+[[nodiscard]] std::optional<statement> note_page(grammar::filter const& where, visibility const& who,
+                                                 page_bounds const& bounds, schema::shape const& database);
 
 /// One row with one bigint. With a cap counting stops there: cap means "cap or more".
 [[nodiscard]] statement count_of_interceptions(grammar::filter const& where, visibility const& who,
@@ -98,14 +108,31 @@ enum class tool_usage_column {
 /// `parent`: by interception_id, created_at, id: each parent's are one run.
 enum class child_order { any, parent };
 
+/// The interceptions that note_page noted in this transaction.
+inline constexpr struct noted_t {
+} noted;
+
+/// Whose children are asked for. A view: the ids outlive it.
+class parents {
+  public:
+    parents(std::vector<grammar::uuid> const& ids) : ids_{&ids} {}
+
+    parents(noted_t) {}
+
+    /// Writes an array of their ids.
+    void append_to(statement& out) const;
+
+  private:
+    std::vector<grammar::uuid> const* ids_ = nullptr;
+};
+
 /// Children of these interceptions. In any order unless it says otherwise: to sort them takes PostgreSQL, which copies
 /// their texts for it, a tenth of a page's time, and us next to nothing.
 /// @param widest what is wider is withheld (children.hpp)
-[[nodiscard]] statement token_usages_of(std::vector<grammar::uuid> const& interceptions, schema::shape const& database,
+[[nodiscard]] statement token_usages_of(parents of, schema::shape const& database,
                                         std::optional<std::int64_t> widest = {});
-[[nodiscard]] statement user_prompts_of(std::vector<grammar::uuid> const& interceptions,
-                                        std::optional<std::int64_t> widest = {});
-[[nodiscard]] statement tool_usages_of(std::vector<grammar::uuid> const& interceptions,
-                                       child_order by = child_order::any, std::optional<std::int64_t> widest = {});
+[[nodiscard]] statement user_prompts_of(parents of, std::optional<std::int64_t> widest = {});
+[[nodiscard]] statement tool_usages_of(parents of, child_order by = child_order::any,
+                                       std::optional<std::int64_t> widest = {});
 
 } // namespace bridgewatch::sql

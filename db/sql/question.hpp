@@ -13,6 +13,7 @@ inline constexpr std::string_view transaction = pg::housekeeping;
 inline constexpr std::string_view authentication = "authentication";
 inline constexpr std::string_view users = "users"; ///< ids of the user names in `q`
 inline constexpr std::string_view page = "page";   ///< of interceptions
+inline constexpr std::string_view page_ids = "page_ids";
 inline constexpr std::string_view page_plan = "page_plan";
 inline constexpr std::string_view cursor = "cursor"; ///< whether it stands in the list
 inline constexpr std::string_view token_usages = "token_usages";
@@ -40,6 +41,7 @@ inline constexpr std::array all{transaction,
                                 authentication,
                                 users,
                                 page,
+                                page_ids,
                                 page_plan,
                                 cursor,
                                 token_usages,

@@ -7,6 +7,7 @@
 #include "db/store/transaction.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace bridgewatch::store {
@@ -50,6 +51,7 @@ bool lacks_values(page_answer const& page)
 /// How a page is planned, and what is to be learnt of it.
 struct page_plan {
     sql::planning how = sql::planning::kept;
+    bool is_short = false; ///< see learnt_plan
     std::string ask_for{}; ///< key of the memory that this page fills; empty: none
 
     /// Of the statements whose plans do not end where a page is full.
@@ -65,12 +67,13 @@ page_plan plan_of(schema::shape const& database, page_question const& question)
     if (question.bounds.offset != 0)
         return {with_values};
     auto const how = sql::planning_of(question.where);
+    // Of one user's own interceptions nobody knows how far they are apart.
     if (how == kept || question.plans == nullptr || !sql::may_walk(question.where))
-        return {how};
+        return {how, how == kept && !question.who.only_initiator};
     auto key = plan_key(question.where, question.who, question.bounds, database);
     if (auto const known = question.plans->find(key, std::chrono::steady_clock::now()))
-        return {*known};
-    return {with_values, std::move(key)};
+        return {known->how, known->is_short};
+    return {with_values, false, std::move(key)};
 }
 
 bool may_use_rollup(schema::shape const& database, page_question const& question)
@@ -110,25 +113,29 @@ void learn_plan(page_question const& question, page_plan& plan, pg::step_outcome
 {
     if (plan.ask_for.empty())
         return;
+    // As much as a walk of some three hundred rows, which takes less than a round trip does.
+    constexpr double least_worth_a_trip = 40;
     auto const& explained = *ran[page_at(question) + 1];
-    auto const walks = !explained.empty() && sql::is_walk(explained.at(0, 0).bytes());
-    question.plans->remember(std::move(plan.ask_for), walks ? sql::planning::kept_walk : sql::planning::with_values,
-                             std::chrono::steady_clock::now());
+    auto const text = explained.empty() ? std::string_view{} : explained.at(0, 0).bytes();
+    learnt_plan learnt;
+    if (!text.empty() && sql::is_walk(text))
+        learnt = {.how = sql::planning::kept_walk, .is_short = sql::cost_of(text) < least_worth_a_trip};
+    question.plans->remember(std::move(plan.ask_for), learnt, std::chrono::steady_clock::now());
 }
 
 constexpr std::size_t child_lists = 3;
 constexpr std::chrono::seconds rollup_pause{1};
 
-/// What is asked once the page's ids are known, and where in it the answers will be.
-struct second_trip {
+/// What is sent at once, and where in it the answers will be.
+struct round_trip {
     pg::batch steps;
-    std::size_t children_at = 0;
+    std::optional<std::size_t> page_at{}, children_at{}; ///< none: not asked for here
+    std::size_t taken = 0;                               ///< answers of so many steps have been taken
 };
 
-void add_children(second_trip& trip, schema::shape const& database, page_question const& question,
-                  page_plan const& plan, page_answer const& page, pg::steady_time deadline)
+void add_children(round_trip& trip, schema::shape const& database, page_question const& question, page_plan const& plan,
+                  sql::parents of, pg::steady_time deadline)
 {
-    auto const ids = ids_of(page.interceptions, page.shown);
     if (plan.how == sql::planning::kept_walk)
         trip.steps.push_back(allow_sorts().to_step());
     // Children look the same for all filters: one kept plan serves them.
@@ -136,9 +143,30 @@ void add_children(second_trip& trip, schema::shape const& database, page_questio
         trip.steps.push_back(limit_statements(within(question.count.statement_timeout, deadline)));
     trip.children_at = trip.steps.size();
     auto const widest = widest_value(question.bounds.limit, question.slice_bytes);
-    trip.steps.push_back(sql::token_usages_of(ids, database, widest).to_step());
-    trip.steps.push_back(sql::user_prompts_of(ids, widest).to_step());
-    trip.steps.push_back(sql::tool_usages_of(ids, sql::child_order::any, widest).to_step());
+    // Token usages come last: while the server works at these, which have no texts, the texts can be written.
+    trip.steps.push_back(sql::tool_usages_of(of, sql::child_order::any, widest).to_step());
+    trip.steps.push_back(sql::user_prompts_of(of, widest).to_step());
+    trip.steps.push_back(sql::token_usages_of(of, database, widest).to_step());
+}
+
+/// The page and its children, where one round trip less is worth some more work: who is alone gets the answer sooner if
+/// the server finds the page once more for its children, where that is quick. Nothing where it is not.
+std::optional<round_trip> all_at_once(pg::lease const& connection, schema::shape const& database,
+                                      page_question const& question, page_plan const& plan, bool is_counted_quickly,
+                                      pg::steady_time deadline)
+{
+    constexpr std::int64_t longest = 40;
+    // Where all is planned anew, one more statement is dear; and a cursor that may be wrong is worth no long count.
+    if (!plan.is_short || question.bounds.limit > longest || !is_counted_quickly || !connection.keeps_plans() ||
+        !connection.is_alone())
+        return {};
+    auto note = sql::note_page(question.where, question.who, question.bounds, database);
+    if (!note)
+        return {};
+    round_trip trip{.steps = page_steps(database, question, plan, deadline), .page_at = page_at(question)};
+    trip.steps.push_back(std::move(*note).to_step());
+    add_children(trip, database, question, plan, sql::noted, deadline);
+    return trip;
 }
 
 counting counting_of(bool rolled_up, schema::shape const& database, page_question const& question,
@@ -153,28 +181,109 @@ counting counting_of(bool rolled_up, schema::shape const& database, page_questio
             }};
 }
 
-/// Asked only where a page after a cursor is empty: any row in it proves the cursor.
-asio::awaitable<pg::outcome<bool>> cursor_exists(pg::lease& connection, page_question const& question,
-                                                 pg::steady_time deadline)
+/// Tells an unknown cursor from the end of the list, where a page after one is empty: any row in it proves the cursor.
+/// The question may be in a later transaction than the page: a cursor that has gone meanwhile might have gone before.
+asio::awaitable<pg::outcome<void>> check_cursor(pg::lease& connection, page_question const& question,
+                                                pg::steady_time deadline, page_answer& answer)
 {
-    pg::batch steps{sql::cursor_exists(*question.bounds.after, question.who).to_step()};
-    auto const ran = co_await connection.run(std::move(steps), deadline);
+    if (!question.bounds.after || !answer.interceptions.empty())
+        co_return pg::outcome<void>{};
+    auto const found = co_await ask(connection, sql::cursor_exists(*question.bounds.after, question.who),
+                                    question.count.statement_timeout, deadline);
+    if (found.has_error())
+        co_return found.error();
+    answer.cursor_found = !found->empty();
+    co_return pg::outcome<void>{};
+}
+
+/// Takes the answers of the first steps, up to `end`, but for those that have been taken. @return why one is not there
+std::optional<pg::failure> take_answers(round_trip& trip, pg::step_outcomes& from, std::size_t end,
+                                        page_question const& question, page_answer& answer)
+{
+    if (auto const failed = first_failure(std::span{from}.first(end)))
+        return failed;
+    auto const is_new = [&](std::size_t at) { return at >= trip.taken && at < end; };
+    if (trip.page_at && is_new(*trip.page_at)) {
+        auto const limit = static_cast<std::size_t>(question.bounds.limit);
+        answer.interceptions = std::move(*from[*trip.page_at]);
+        answer.more = answer.interceptions.size() > limit;
+        answer.shown = std::min(answer.interceptions.size(), limit);
+    }
+    if (trip.children_at) {
+        auto at = *trip.children_at;
+        for (auto* children : {&answer.tool_usages, &answer.user_prompts, &answer.token_usages}) {
+            if (is_new(at))
+                *children = std::move(*from[at]);
+            ++at;
+        }
+    }
+    trip.taken = end;
+    return {};
+}
+
+/// What is done with the first answers while the server works at the rest.
+/// @param trip question, answer: outlive it
+pg::early_answers early_use(round_trip& trip, page_question const& question, bool rolled_up, bool has_time,
+                            page_answer& answer)
+{
+    if (!trip.children_at)
+        return {};
+    auto const tell = [&](auto const& whom, std::size_t end, bool& was_told) {
+        return pg::early_answers{.steps = end, .use = [&, end](pg::step_outcomes& so_far) {
+                                     bool const has_all = !take_answers(trip, so_far, end, question, answer);
+                                     was_told = has_all && !answer.interceptions.empty() && !lacks_values(answer);
+                                     if (was_told)
+                                         whom(answer);
+                                 }};
+    };
+    if (rolled_up && question.on_rows)
+        return tell(question.on_rows, *trip.children_at + child_lists, answer.was_told);
+    if (has_time && question.on_all_but_tokens)
+        return tell(question.on_all_but_tokens, *trip.children_at + 2, answer.was_told_without_tokens);
+    return {};
+}
+
+/// The first of two round trips: the page alone.
+asio::awaitable<pg::outcome<void>> read_rows(pg::lease& connection, schema::shape const& database,
+                                             page_question const& question, page_plan& plan, pg::steady_time deadline,
+                                             page_answer& answer)
+{
+    auto ran = co_await connection.run(page_steps(database, question, plan, deadline), deadline);
     if (ran.has_error())
         co_return ran.error();
     if (auto const failed = first_failure(*ran))
         co_return *failed;
-    co_return !ran->back()->empty();
+    learn_plan(question, plan, *ran);
+    round_trip trip{.steps = {}, .page_at = page_at(question)};
+    static_cast<void>(take_answers(trip, *ran, ran->size(), question, answer));
+    co_return pg::outcome<void>{};
 }
 
-std::optional<pg::failure> take_children(pg::step_outcomes& from, std::size_t at, page_answer& answer)
+/// What ends the transaction: the count, and what else is in this trip.
+asio::awaitable<pg::outcome<void>> read_rest(pg::lease& connection, round_trip trip, counting count,
+                                             page_question const& question, bool rolled_up, pg::steady_time deadline,
+                                             page_answer& answer)
 {
-    for (auto* children : {&answer.token_usages, &answer.user_prompts, &answer.tool_usages}) {
-        auto& outcome = from[at++];
-        if (outcome.has_error())
-            return outcome.error();
-        *children = std::move(*outcome);
+    auto const last = trip.steps.size();
+    // A count that may take its time must not keep the children from being sent.
+    if (trip.children_at)
+        trip.steps.back().sync_after = question.count.mode != count_mode::none && !rolled_up;
+    count.add_to(trip.steps, deadline);
+    auto early = early_use(trip, question, rolled_up, connection.is_alone(), answer);
+    auto ran = co_await connection.run(std::move(trip.steps), deadline, std::move(early));
+    if (ran.has_error())
+        co_return ran.error();
+    if (trip.children_at) {
+        if (auto const failed = take_answers(trip, *ran, last, question, answer))
+            co_return *failed;
     }
-    return {};
+    answer.withheld = !answer.interceptions.empty() && (!trip.children_at || lacks_values(answer));
+    answer.was_told_without_tokens = answer.was_told_without_tokens && !answer.withheld;
+    auto const counted = co_await count.finish(connection, *ran, deadline);
+    if (counted.has_error())
+        co_return counted.error();
+    answer.count = *counted;
+    co_return pg::outcome<void>{};
 }
 
 /// The page and its count on one connection, one after the other.
@@ -185,60 +294,30 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
 {
     page_answer answer;
     auto plan = plan_of(database, question);
-    auto page = co_await connection.run(page_steps(database, question, plan, deadline), deadline);
-    if (page.has_error())
-        co_return page.error();
-    if (auto const failed = first_failure(*page))
-        co_return *failed;
-    learn_plan(question, plan, *page);
-    answer.interceptions = std::move(*(*page)[page_at(question)]);
-    auto const limit = static_cast<std::size_t>(question.bounds.limit);
-    answer.more = answer.interceptions.size() > limit;
-    answer.shown = std::min(answer.interceptions.size(), limit);
-    if (question.bounds.after && answer.interceptions.empty()) {
-        auto const exists = co_await cursor_exists(connection, question, deadline);
-        if (exists.has_error())
-            co_return exists.error();
-        answer.cursor_found = *exists;
-        if (!answer.cursor_found) {
-            auto const ended = co_await end_snapshot(connection, deadline);
-            if (ended.has_error())
-                co_return ended.error();
-            co_return answer;
+    bool const is_counted_quickly = rolled_up || question.count.mode != count_mode::exact;
+    auto trip = all_at_once(connection, database, question, plan, is_counted_quickly, deadline);
+    bool const is_at_once = trip.has_value();
+    if (!is_at_once) {
+        auto read = co_await read_rows(connection, database, question, plan, deadline, answer);
+        if (read.has_value())
+            read = co_await check_cursor(connection, question, deadline, answer);
+        if (read.has_value() && !answer.cursor_found) {
+            read = co_await end_snapshot(connection, deadline);
+            if (read.has_value())
+                co_return answer;
         }
+        if (read.has_error())
+            co_return read.error();
+        trip.emplace();
+        if (!answer.interceptions.empty() && widest_value(question.bounds.limit, question.slice_bytes))
+            add_children(*trip, database, question, plan, ids_of(answer.interceptions, answer.shown), deadline);
     }
-
-    second_trip trip;
-    auto const with_children =
-        !answer.interceptions.empty() && widest_value(question.bounds.limit, question.slice_bytes);
-    if (with_children) {
-        add_children(trip, database, question, plan, answer, deadline);
-        // A count that may take its time must not keep the children from being sent.
-        trip.steps.back().sync_after = question.count.mode != count_mode::none && !rolled_up;
-    }
-    auto count = counting_of(rolled_up, database, question, plan);
-    count.add_to(trip.steps, deadline);
-    bool has_children = false;
-    pg::early_answers early;
-    if (with_children && rolled_up && question.on_rows)
-        early = {.steps = trip.children_at + child_lists, .use = [&](pg::step_outcomes& so_far) {
-                     has_children = !take_children(so_far, trip.children_at, answer);
-                     answer.was_told = has_children && !lacks_values(answer);
-                     if (answer.was_told)
-                         question.on_rows(answer);
-                 }};
-    auto rest = co_await connection.run(std::move(trip.steps), deadline, std::move(early));
+    auto rest = co_await read_rest(connection, std::move(*trip), counting_of(rolled_up, database, question, plan),
+                                   question, rolled_up, deadline, answer);
+    if (rest.has_value() && is_at_once)
+        rest = co_await check_cursor(connection, question, deadline, answer);
     if (rest.has_error())
         co_return rest.error();
-    if (with_children && !has_children) {
-        if (auto const failed = take_children(*rest, trip.children_at, answer))
-            co_return *failed;
-    }
-    answer.withheld = !answer.interceptions.empty() && (!with_children || lacks_values(answer));
-    auto const counted = co_await count.finish(connection, *rest, deadline);
-    if (counted.has_error())
-        co_return counted.error();
-    answer.count = *counted;
     co_return answer;
 }
 

@@ -25,6 +25,9 @@ struct page_question {
     /// Called with all of a page but its count, where the server is still busy with that: its rows can be written
     /// meanwhile. The answer says whether it was called for it; a page that is read anew is another one.
     std::function<void(struct page_answer const&)> on_rows{};
+    /// Called with all of a page but its token usages and its count, where the server is still busy with these and the
+    /// CPUs have time. Again, the answer says so.
+    std::function<void(struct page_answer const&)> on_all_but_tokens{};
 };
 
 /// Children of interceptions, still in libpq's buffers, in no order; columns as in db/sql/interceptions.hpp.
@@ -41,6 +44,7 @@ struct page_answer : children_answer {
     bool withheld = false;    ///< values were too wide, or children too many, to be read along: the children are to be
                               ///< read anew, by slices.hpp
     bool was_told = false;    ///< page_question::on_rows has seen these rows
+    bool was_told_without_tokens = false; ///< page_question::on_all_but_tokens has seen them
     pg::rows interceptions;
     count_answer count;
 };
@@ -49,7 +53,8 @@ struct page_answer : children_answer {
 /// have, a page then takes four slices at most. Empty where a page of that limit is expected to be large.
 [[nodiscard]] std::optional<std::int64_t> widest_value(std::int64_t limit, std::int64_t slice_bytes);
 
-/// Reads one page in two round trips; an exact count and an empty page after a cursor take one more each. Values that
+/// Reads one page in two round trips, or in one where that is short and found quickly; an exact count and an empty page
+/// after a cursor take one more each. Values that
 /// are too wide, and all children of a page of more than 200, are withheld.
 /// @param deadline steady clock; the statements' own limits shrink to what is left of it.
 /// Errors: those of lease::run, statement_timeout of the page or its children (a count past its limit is no error: it

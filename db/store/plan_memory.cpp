@@ -5,7 +5,7 @@
 
 namespace bridgewatch::store {
 
-std::optional<sql::planning> plan_memory::find(std::string_view key, time_point now)
+std::optional<learnt_plan> plan_memory::find(std::string_view key, time_point now)
 {
     auto const found = by_key_.find(key);
     if (found == by_key_.end())
@@ -19,7 +19,7 @@ std::optional<sql::planning> plan_memory::find(std::string_view key, time_point 
     return at->plan;
 }
 
-void plan_memory::remember(std::string key, sql::planning plan, time_point now)
+void plan_memory::remember(std::string key, learnt_plan plan, time_point now)
 {
     if (capacity_ == 0)
         return;

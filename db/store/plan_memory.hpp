@@ -12,6 +12,13 @@
 
 namespace bridgewatch::store {
 
+/// What is known of a page's plan.
+struct learnt_plan {
+    sql::planning how = sql::planning::with_values;
+    bool is_short = false; ///< finds the page at so little cost that it may be found twice
+    bool operator==(learnt_plan const&) const = default;
+};
+
 /// How pages with these values were found to be planned best, for a while: planning with values takes longer than to
 /// read a page of 25. Least recently used out first. For one loop.
 class plan_memory {
@@ -23,15 +30,15 @@ class plan_memory {
     {
     }
 
-    [[nodiscard]] std::optional<sql::planning> find(std::string_view key, time_point now);
-    void remember(std::string key, sql::planning plan, time_point now);
+    [[nodiscard]] std::optional<learnt_plan> find(std::string_view key, time_point now);
+    void remember(std::string key, learnt_plan plan, time_point now);
 
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
     struct entry {
         std::string key;
-        sql::planning plan{};
+        learnt_plan plan{};
         time_point until;
     };
 

@@ -71,7 +71,7 @@ boost::asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg
     co_return pg::outcome<void>{};
 }
 
-std::optional<pg::failure> first_failure(pg::step_outcomes const& outcomes)
+std::optional<pg::failure> first_failure(std::span<pg::outcome<pg::rows> const> outcomes)
 {
     for (auto const& outcome : outcomes)
         if (outcome.has_error() && outcome.error().code != pg::errc::skipped)

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 
 /// Steps that every read shares.
 namespace bridgewatch::store {
@@ -36,6 +37,6 @@ ask(pg::lease& connection, sql::statement question, std::chrono::milliseconds li
 [[nodiscard]] boost::asio::awaitable<pg::outcome<void>> end_snapshot(pg::lease& connection, pg::steady_time deadline);
 
 /// The failure that explains a pipeline, not one that was only skipped.
-[[nodiscard]] std::optional<pg::failure> first_failure(pg::step_outcomes const& outcomes);
+[[nodiscard]] std::optional<pg::failure> first_failure(std::span<pg::outcome<pg::rows> const> outcomes);
 
 } // namespace bridgewatch::store

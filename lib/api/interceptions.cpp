@@ -77,8 +77,8 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
                                   .count = counting_of(mode),
                                   .plans = &plans_,
                                   .slice_bytes = settings_.slice_bytes};
-    std::optional<json::interceptions_rows> written;
-    question.on_rows = rows_writer(guest, written);
+    written_early written;
+    write_early(guest, question, written);
     question.count.by_log_until = &counts_by_log_until_;
     question.count.aside = aside ? &*aside : nullptr;
     auto const before = guest.notes.database;
@@ -91,7 +91,9 @@ asio::awaitable<service::either<http::response>> service::interceptions(visit& g
         co_return cursor_not_found(*asked->after_id);
     auto const next = page->more ? next_page(*asked, *page) : std::vector<link_parameter>{};
     if (!page->was_told) // what was written is of another attempt
-        written.reset();
+        written.rows.reset();
+    if (!page->was_told_without_tokens)
+        written.without_tokens.reset();
     auto made = co_await write_page(guest, std::move(*page), body_form::list, std::move(*room), std::move(written));
     if (made.has_value() && !next.empty())
         add_link(*made, guest.request, "next", next, {"offset"});

@@ -41,18 +41,25 @@ asio::awaitable<service::either<http::buffer_share>> service::reserve_page(visit
     co_return std::move(*room);
 }
 
-std::function<void(store::page_answer const&)> service::rows_writer(visit& guest,
-                                                                    std::optional<json::interceptions_rows>& into)
+void service::write_early(visit& guest, store::page_question& question, written_early& into)
 {
-    return [this, &guest, &into](store::page_answer const& page) {
-        auto took = std::chrono::microseconds{};
-        {
-            stopwatch const timed{took};
-            timed_stage const writing{guest.notes, serialize};
-            into.emplace(page, *guest.database, size_hint());
-        }
-        guest.notes.database -= took;
+    auto const timed = [&guest](auto write) {
+        return [&guest, write](store::page_answer const& page) {
+            auto took = std::chrono::microseconds{};
+            {
+                stopwatch const watch{took};
+                timed_stage const writing{guest.notes, serialize};
+                write(page);
+            }
+            guest.notes.database -= took;
+        };
     };
+    question.on_rows = timed([this, &guest, &into](store::page_answer const& page) {
+        into.rows.emplace(page, *guest.database, size_hint());
+    });
+    question.on_all_but_tokens = timed([this, &guest, &into](store::page_answer const& page) {
+        into.without_tokens.emplace(page, *guest.database, size_hint());
+    });
 }
 
 /// Of a list's next body.
@@ -63,7 +70,7 @@ std::size_t service::size_hint() const
 
 asio::awaitable<service::either<http::response>> service::write_page(visit& guest, store::page_answer page,
                                                                      body_form form, http::buffer_share room,
-                                                                     std::optional<json::interceptions_rows> written)
+                                                                     written_early written)
 {
     store::read_limits const limits{.statement_timeout = settings_.statement_timeout};
     guest.is_bound_to_shape = true;
@@ -93,8 +100,12 @@ asio::awaitable<service::either<http::response>> service::write_page(visit& gues
     http::response made{.body = {}, .headers = {}};
     timed_stage const writing{guest.notes, serialize};
     if (form == body_form::list) {
-        made.body = written ? std::move(*written).finish(page.count)
-                            : json::interceptions_body(page, *guest.database, size_hint());
+        if (written.rows)
+            made.body = std::move(*written.rows).finish(page.count);
+        else if (written.without_tokens)
+            made.body = written.without_tokens->finish(page, *guest.database);
+        else
+            made.body = json::interceptions_body(page, *guest.database, size_hint());
         last_body_ = std::min<std::size_t>(made.body.size(), 1 << 20);
     } else {
         made.body = json::interception_body(page, *guest.database);

@@ -194,14 +194,18 @@ class service {
 
     // page.cpp
     boost::asio::awaitable<either<http::buffer_share>> reserve_page(visit& guest);
-    /// What a list's rows are written by while their count is awaited. Its time is not the database's.
-    /// @param into outlives it
-    [[nodiscard]] std::function<void(store::page_answer const&)>
-    rows_writer(visit& guest, std::optional<json::interceptions_rows>& into);
-    /// @param written the rows of that page, where they have been written already
+
+    /// Of a list, what was written while the server was still busy with the rest.
+    struct written_early {
+        std::optional<json::interceptions_rows> rows;
+        std::optional<json::interceptions_without_tokens> without_tokens;
+    };
+
+    /// Has a page written early, whose time is then not the database's. @param into outlives the question
+    void write_early(visit& guest, store::page_question& question, written_early& into);
+    /// @param written of that very page
     boost::asio::awaitable<either<http::response>> write_page(visit& guest, store::page_answer page, body_form form,
-                                                              http::buffer_share room,
-                                                              std::optional<json::interceptions_rows> written = {});
+                                                              http::buffer_share room, written_early written = {});
     boost::asio::awaitable<either<http::response>> stream_page(visit& guest, store::page_answer page, body_form form,
                                                                std::vector<store::slice> plan);
 

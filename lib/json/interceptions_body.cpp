@@ -61,15 +61,13 @@ void append_tool_usage(std::string& out, pg::rows const& rows, std::size_t row)
 }
 
 template <class Append>
-void append_array(std::string& out, std::string_view key, std::span<std::uint32_t const> rows, Append append)
+void append_elements(std::string& out, std::span<std::uint32_t const> rows, Append append)
 {
-    out += key;
     for (auto const& row : rows) {
         if (&row != rows.data())
             out += ',';
         append(row);
     }
-    out += ']';
 }
 
 /// Metadata that was not read along stands among the children.
@@ -109,25 +107,82 @@ void append_interception_fields(std::string& out, store::page_answer const& page
     in.time(R"(,"ended_at":)", interception_column::ended_at);
 }
 
+namespace {
+
+/// The interceptions of a page without their token usages.
+class interception_writer {
+  public:
+    interception_writer(store::page_answer const& page, schema::shape const& database)
+        : page_{page},
+          database_{database},
+          by_id_{page.interceptions, page.shown},
+          user_prompts_{page.user_prompts, by_id_, std::size_t(user_prompt_column::created_at)},
+          tool_usages_{page.tool_usages, by_id_, std::size_t(tool_usage_column::created_at)}
+    {
+    }
+
+    /// An interception up to its token usages.
+    void append_start(std::string& out, std::size_t row) const
+    {
+        append_interception_fields(out, page_, row, database_);
+        out += list_start(sql::child_list::token_usages);
+    }
+
+    /// An interception from its token usages on.
+    void append_rest(std::string& out, std::size_t row) const
+    {
+        (out += list_end) += list_start(sql::child_list::user_prompts);
+        append_elements(out, user_prompts_.of(row),
+                        [&](std::size_t at) { append_user_prompt(out, page_.user_prompts, at); });
+        (out += list_end) += list_start(sql::child_list::tool_usages);
+        append_elements(out, tool_usages_.of(row),
+                        [&](std::size_t at) { append_tool_usage(out, page_.tool_usages, at); });
+        (out += list_end) += interception_end;
+    }
+
+    [[nodiscard]] parents const& by_id() const { return by_id_; }
+
+  private:
+    store::page_answer const& page_;
+    schema::shape const& database_;
+    parents by_id_;
+    children user_prompts_, tool_usages_;
+};
+
+class token_usage_writer {
+  public:
+    token_usage_writer(store::page_answer const& page, parents const& by_id, schema::shape const& database)
+        : rows_{page.token_usages},
+          database_{database},
+          at_{page.token_usages, by_id, std::size_t(token_usage_column::created_at)}
+    {
+    }
+
+    /// Those of an interception.
+    void append(std::string& out, std::size_t row) const
+    {
+        append_elements(out, at_.of(row), [&](std::size_t at) { append_token_usage(out, rows_, at, database_); });
+    }
+
+  private:
+    pg::rows const& rows_;
+    schema::shape const& database_;
+    children at_;
+};
+
+} // namespace
+
 void append_interceptions(std::string& out, store::page_answer const& page, std::size_t first, std::size_t count,
                           schema::shape const& database)
 {
-    using enum sql::child_list;
-    parents const by_id{page.interceptions, page.shown};
-    children const token_usages_at{page.token_usages, by_id, std::size_t(token_usage_column::created_at)};
-    children const user_prompts_at{page.user_prompts, by_id, std::size_t(user_prompt_column::created_at)};
-    children const tool_usages_at{page.tool_usages, by_id, std::size_t(tool_usage_column::created_at)};
+    interception_writer const interceptions{page, database};
+    token_usage_writer const token_usages{page, interceptions.by_id(), database};
     for (auto row = first; row < first + count; ++row) {
         if (row > first)
             out += ',';
-        append_interception_fields(out, page, row, database);
-        append_array(out, list_start(token_usages), token_usages_at.of(row),
-                     [&](std::size_t at) { append_token_usage(out, page.token_usages, at, database); });
-        append_array(out, list_start(user_prompts), user_prompts_at.of(row),
-                     [&](std::size_t at) { append_user_prompt(out, page.user_prompts, at); });
-        append_array(out, list_start(tool_usages), tool_usages_at.of(row),
-                     [&](std::size_t at) { append_tool_usage(out, page.tool_usages, at); });
-        out += '}';
+        interceptions.append_start(out, row);
+        token_usages.append(out, row);
+        interceptions.append_rest(out, row);
     }
 }
 
@@ -188,6 +243,41 @@ std::string interceptions_body(store::page_answer const& page, schema::shape con
     out.reserve(size_hint);
     append_body_start(out, page.count);
     append_interceptions(out, page, 0, page.shown, database);
+    out += body_end;
+    return out;
+}
+
+interceptions_without_tokens::interceptions_without_tokens(store::page_answer const& page,
+                                                           schema::shape const& database, std::size_t size_hint)
+{
+    interception_writer const interceptions{page, database};
+    text_.reserve(size_hint);
+    rows_.resize(page.shown);
+    for (std::size_t row = 0; row < page.shown; ++row) {
+        if (row > 0)
+            text_ += ',';
+        interceptions.append_start(text_, row);
+        rows_[row].token_usages = text_.size();
+        interceptions.append_rest(text_, row);
+        rows_[row].end = text_.size();
+    }
+}
+
+std::string interceptions_without_tokens::finish(store::page_answer const& page, schema::shape const& database) const
+{
+    constexpr std::size_t usual_bytes = 512; // of a token usage
+    token_usage_writer const token_usages{page, {page.interceptions, page.shown}, database};
+    std::string out;
+    out.reserve(text_.size() + (page.token_usages.size() + 1) * usual_bytes);
+    append_body_start(out, page.count);
+    std::size_t from = 0;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+        auto const& [at, end] = rows_[row];
+        out.append(text_, from, at - from);
+        token_usages.append(out, row);
+        out.append(text_, at, end - at);
+        from = end;
+    }
     out += body_end;
     return out;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bridgewatch::json {
 
@@ -14,6 +15,23 @@ namespace bridgewatch::json {
 /// database lacks. Pure. @param size_hint bytes to reserve, e.g. what the last page took.
 [[nodiscard]] std::string interceptions_body(store::page_answer const& page, schema::shape const& database,
                                              std::size_t size_hint);
+
+/// The same body where token usages come last: all else is written before. A value type.
+class interceptions_without_tokens {
+  public:
+    interceptions_without_tokens(store::page_answer const& page, schema::shape const& database, std::size_t size_hint);
+
+    /// @param page the same, with its token usages and its count
+    [[nodiscard]] std::string finish(store::page_answer const& page, schema::shape const& database) const;
+
+  private:
+    struct place {
+        std::size_t token_usages = 0, end = 0;
+    };
+
+    std::string text_;
+    std::vector<place> rows_; ///< in the text
+};
 
 /// The same body where its count comes last: the rows are written with room in front of them. A value type.
 class interceptions_rows {

@@ -104,6 +104,8 @@ void write_page(input& in)
     page.count.count = static_cast<std::int8_t>(in.byte());
     auto const body = json::interceptions_body(page, shape, 0);
     require(json::interceptions_rows{page, shape, 0}.finish(page.count) == body, "a count that comes last is the same");
+    require(json::interceptions_without_tokens{page, shape, 0}.finish(page, shape) == body,
+            "token usages that come last are the same");
     auto const ids = store::ids_of(page.interceptions, 0, page.shown);
     require(ids.size() == page.shown, "each row has an id");
     static_cast<void>(store::ids_without_metadata(page.interceptions, 0, page.shown));

@@ -91,6 +91,23 @@ VALUES ('00000000-0000-4000-8000-0000000000d1', '00000000-0000-4000-8000-0000000
             R"(aa","provider_response_id":"r1","server_url":"https://m","tool":"x","input":"","injected":false,"invocation_error":"boom","metadata":{},"created_at":"2026-01-02T03:04:05.2Z"}]}]})");
 }
 
+BOOST_AUTO_TEST_CASE(body_is_the_same_when_the_server_has_time)
+{
+    asked s{{"--threads", "1"}};
+    for (auto const* query : {"?limit=3&count=none", "?limit=3&count=exact", "?limit=100"}) {
+        auto const first = s.get(query);
+        BOOST_TEST_REQUIRE(first.status == 200);
+        for (int i = 0; i < 40; ++i) {
+            auto const again = s.get(query);
+            BOOST_TEST_REQUIRE(again.body == first.body);
+            BOOST_TEST((again.headers.contains("link") == first.headers.contains("link")));
+        }
+    }
+    auto const metrics = fetch(s.server.address(), "/metrics").body;
+    BOOST_TEST(metrics.find("bridgewatch_database_rows_total{question=\"page_ids\"} ") != std::string::npos);
+    BOOST_TEST(metrics.find("bridgewatch_database_rows_total{question=\"page_ids\"} 0") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(empty_log_is_an_empty_list)
 {
     asked const s;

@@ -7,7 +7,9 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <sstream>
+#include <vector>
 
 namespace {
 
@@ -68,6 +70,9 @@ BOOST_DATA_TEST_CASE(statement_is_as_agreed, bdata::make(test::golden_files("sql
     auto const page = sql::page_of_interceptions(where, question.who, question.bounds, question.shape);
     golden.expect("page", page.text() + "\n");
     golden.expect("page parameters", test::parameters_of(page));
+    auto const ids = sql::note_page(where, question.who, question.bounds, question.shape);
+    golden.expect("page ids", ids ? ids->text() + "\n" : "none: put together from several\n");
+    golden.expect("page ids parameters", ids ? test::parameters_of(*ids) : "");
     auto const count = sql::count_of_interceptions(where, question.who, 2000, question.shape);
     golden.expect("capped count", count.text() + "\n");
     golden.expect("capped count parameters", test::parameters_of(count));
@@ -91,6 +96,26 @@ BOOST_AUTO_TEST_CASE(a_plan_is_a_walk_where_it_sorts_nothing)
     BOOST_TEST(!sql::is_walk(R"([{"Plan": {"Node Type": "Limit", "Plans": [{"Node Type": "Sort"}]}}])"));
     BOOST_TEST(!sql::is_walk(R"([{"Plan": {"Node Type": "Incremental Sort"}}])"));
     BOOST_TEST(sql::is_walk(R"-([{"Plan": {"Node Type": "Index Scan", "Filter": "x = '\"Node Type\": \"Sort\"'"}}])-"));
+}
+
+BOOST_AUTO_TEST_CASE(cost_of_a_plan_is_that_of_its_root)
+{
+    BOOST_TEST(sql::cost_of(R"([{"Plan": {"Node Type": "Limit", "Startup Cost": 0.5, "Total Cost": 36.26, "Plans": [{)"
+                            R"("Total Cost": 271789.53}]}}])") == 36.26);
+    BOOST_TEST(std::isinf(sql::cost_of("")));
+    BOOST_TEST(std::isinf(sql::cost_of(R"([{"Plan": {"Total Cost": )")));
+}
+
+BOOST_AUTO_TEST_CASE(children_are_those_of_given_or_of_noted_interceptions)
+{
+    std::vector const ids{me};
+    auto const given = sql::user_prompts_of(ids);
+    BOOST_TEST(given.text().ends_with("WHERE p.interception_id = ANY($1)"));
+    for (auto const& noted : {sql::token_usages_of(sql::noted, schema::newest_shape()),
+                              sql::user_prompts_of(sql::noted), sql::tool_usages_of(sql::noted)}) {
+        BOOST_TEST(noted.text().ends_with(".interception_id = ANY(current_setting('bridgewatch.page')::uuid[])"));
+        BOOST_TEST(noted.parameters().empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(values_never_change_the_text)

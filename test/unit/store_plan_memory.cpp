@@ -11,7 +11,9 @@ namespace {
 
 using namespace bridgewatch;
 using namespace std::chrono_literals;
-using enum sql::planning;
+
+constexpr store::learnt_plan walk{.how = sql::planning::kept_walk, .is_short = true},
+    planned{.how = sql::planning::with_values};
 
 constexpr store::plan_memory::time_point start{1h};
 
@@ -40,10 +42,10 @@ BOOST_AUTO_TEST_CASE(what_was_learnt_is_known_until_its_time_is_over)
 {
     store::plan_memory memory{4, 60s};
     BOOST_TEST(!has(memory, "a"));
-    memory.remember("a", kept_walk, start);
-    memory.remember("b", with_values, start + 1s);
-    BOOST_TEST((memory.find("a", start + 59s) == kept_walk));
-    BOOST_TEST((memory.find("b", start + 60s) == with_values));
+    memory.remember("a", walk, start);
+    memory.remember("b", planned, start + 1s);
+    BOOST_TEST((memory.find("a", start + 59s) == walk));
+    BOOST_TEST((memory.find("b", start + 60s) == planned));
     BOOST_TEST(!has(memory, "a", start + 60s));
     BOOST_TEST(memory.size() == 1U); // what is too old has gone
 }
@@ -51,19 +53,19 @@ BOOST_AUTO_TEST_CASE(what_was_learnt_is_known_until_its_time_is_over)
 BOOST_AUTO_TEST_CASE(the_latest_word_counts)
 {
     store::plan_memory memory{4, 60s};
-    memory.remember("a", kept_walk, start);
-    memory.remember("a", with_values, start + 30s);
-    BOOST_TEST((memory.find("a", start + 89s) == with_values));
+    memory.remember("a", walk, start);
+    memory.remember("a", planned, start + 30s);
+    BOOST_TEST((memory.find("a", start + 89s) == planned));
     BOOST_TEST(memory.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(the_least_used_makes_room)
 {
     store::plan_memory memory{2, 60s};
-    memory.remember("a", kept_walk, start);
-    memory.remember("b", kept_walk, start);
+    memory.remember("a", walk, start);
+    memory.remember("b", walk, start);
     BOOST_TEST(has(memory, "a"));
-    memory.remember("c", kept_walk, start);
+    memory.remember("c", walk, start);
     BOOST_TEST(has(memory, "a"));
     BOOST_TEST(!has(memory, "b"));
     BOOST_TEST(has(memory, "c"));
@@ -73,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_least_used_makes_room)
 BOOST_AUTO_TEST_CASE(a_memory_without_places_forgets)
 {
     store::plan_memory memory{0, 60s};
-    memory.remember("a", kept_walk, start);
+    memory.remember("a", walk, start);
     BOOST_TEST(!has(memory, "a"));
 }
 
