@@ -25,7 +25,7 @@
 namespace bridgewatch::test {
 namespace {
 
-constexpr std::size_t mebibyte = 1024 * 1024;
+constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
 /// Of the memory that is resident. AddressSanitizer keeps 256 MiB of what was freed.
 constexpr std::size_t most_growth = (has_sanitizer ? 512 : 64) * mebibyte;
 constexpr std::size_t large_ones = 300;
