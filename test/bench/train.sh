@@ -10,6 +10,7 @@ train() { # port accelerated-port
         say "bench: training at port $port"
         while IFS='|' read -r name parameters _; do
             for limit in 25 100; do measure_page "$port" "limit=$limit&count=none$parameters" 8 >/dev/null; done
+            measure_page "$port" "limit=25&count=none$parameters" 1 >/dev/null
         done < <(page_kinds "$database")
         measure_page "$port" 'limit=1000&count=none' 2 >/dev/null
         measure_url "http://127.0.0.1:$port/livez" 8 >/dev/null
