@@ -104,8 +104,13 @@ BOOST_AUTO_TEST_CASE(body_is_the_same_when_the_server_has_time)
         }
     }
     auto const metrics = fetch(s.server.address(), "/metrics").body;
+    auto const is_none = [&](std::string const& what) {
+        return metrics.find("bridgewatch_database_" + what + " 0\n") != std::string::npos;
+    };
     BOOST_TEST(metrics.find("bridgewatch_database_rows_total{question=\"page_ids\"} ") != std::string::npos);
-    BOOST_TEST(metrics.find("bridgewatch_database_rows_total{question=\"page_ids\"} 0") == std::string::npos);
+    // PgBouncer may have no prepared statements, and then it takes two round trips.
+    BOOST_TEST(is_none("rows_total{question=\"page_ids\"}") ==
+               is_none("statements_total{plan=\"hit\",question=\"page\"}"));
 }
 
 BOOST_AUTO_TEST_CASE(empty_log_is_an_empty_list)
