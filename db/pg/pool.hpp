@@ -75,8 +75,8 @@ class lease {
     /// Whether a statement sent by it is planned once, and not each time.
     [[nodiscard]] bool keeps_plans() const;
 
-    /// Whether no other connection of the pool is lent, and none has been for a while: then what saves waiting is worth
-    /// some work.
+    /// Whether nobody else has or wants a connection of the pool, nor has had one for a while: then what saves waiting
+    /// is worth some work.
     [[nodiscard]] bool is_alone() const;
 
     /// Appends `text` as a comment to all statements from now on, which are then not prepared: each is another text.

@@ -182,7 +182,7 @@ bool pool_impl::lends_one_at_a_time() const
 {
     // Once or twice happens to a busy pool too.
     constexpr std::size_t least = 16;
-    return lent_alone_ >= least && core_.count(pool_core::slot_state::lent) == 1;
+    return lent_alone_ >= least && core_.count(pool_core::slot_state::lent) == 1 && core_.waiting() == 0;
 }
 
 pool_stats pool_impl::stats() const

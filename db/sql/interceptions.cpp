@@ -64,6 +64,14 @@ void append_union_page(statement& out, arms const& from, grammar::filter const& 
            "i.initiator_id ORDER BY i.started_at DESC, i.id DESC";
 }
 
+/// A row where the cursor names an interception that the caller may see.
+void append_cursor(statement& out, grammar::uuid const& id, visibility const& who)
+{
+    (out << "SELECT true FROM aibridge_interceptions AS i WHERE i.id = ").bind(id);
+    if (who.only_initiator)
+        (out << " AND i.initiator_id = ").bind(*who.only_initiator);
+}
+
 enum class page_columns { all, id };
 
 /// The page of one arm.
@@ -172,6 +180,13 @@ std::optional<statement> note_page(grammar::filter const& where, visibility cons
     out << "SELECT set_config('bridgewatch.page', ARRAY(";
     append_page(out, from.each().front(), where, who, bounds, database, page_columns::id);
     out << ")::text, true)";
+    if (bounds.after) {
+        out << ", EXISTS (";
+        append_cursor(out, *bounds.after, who);
+        out << ")";
+    } else {
+        out << ", true";
+    }
     return out;
 }
 
@@ -210,9 +225,7 @@ statement count_of_interceptions(grammar::filter const& where, visibility const&
 statement cursor_exists(grammar::uuid const& id, visibility const& who)
 {
     statement out{question::cursor};
-    (out << "SELECT true FROM aibridge_interceptions AS i WHERE i.id = ").bind(id);
-    if (who.only_initiator)
-        (out << " AND i.initiator_id = ").bind(*who.only_initiator);
+    append_cursor(out, id, who);
     return out;
 }
 
@@ -221,7 +234,8 @@ void parents::append_to(statement& out) const
     if (ids_ != nullptr)
         out.bind_packed(*ids_);
     else
-        out << "current_setting('bridgewatch.page')::uuid[]";
+        // The planner reads it too, also where none are noted: for the plan of a slow statement.
+        out << "NULLIF(current_setting('bridgewatch.page', true), '')::uuid[]";
 }
 
 statement token_usages_of(parents of, schema::shape const& database, std::optional<std::int64_t> widest)

@@ -66,9 +66,12 @@ enum class planning {
 [[nodiscard]] statement page_of_interceptions(grammar::filter const& where, visibility const& who,
                                               page_bounds const& bounds, schema::shape const& database);
 
+/// Columns of note_page; `cursor_exists` is true where there is no cursor.
+enum class noted_column { ids, cursor_exists };
+
 /// Notes the ids of that page's first `bounds.limit` rows for the rest of the transaction, for children of `noted`:
-/// finds them once more, which for a short page takes less than to wait until the caller knows them. One row, of no
-/// interest. None for a filter whose page is put together from several.
+/// finds them once more, which for a short page takes less than to wait until the caller knows them. One row. None for
+/// a filter whose page is put together from several.
 [[nodiscard]] std::optional<statement> note_page(grammar::filter const& where, visibility const& who,
                                                  page_bounds const& bounds, schema::shape const& database);
 

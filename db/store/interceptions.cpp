@@ -67,12 +67,12 @@ page_plan plan_of(schema::shape const& database, page_question const& question)
     if (question.bounds.offset != 0)
         return {with_values};
     auto const how = sql::planning_of(question.where);
-    // Of one user's own interceptions nobody knows how far they are apart.
+    // Nobody knows how far one user's own interceptions are apart, or those of a filter behind a cursor.
     if (how == kept || question.plans == nullptr || !sql::may_walk(question.where))
         return {how, how == kept && !question.who.only_initiator};
     auto key = plan_key(question.where, question.who, question.bounds, database);
     if (auto const known = question.plans->find(key, std::chrono::steady_clock::now()))
-        return {known->how, known->is_short};
+        return {known->how, known->is_short && !question.bounds.after};
     return {with_values, false, std::move(key)};
 }
 
@@ -129,8 +129,8 @@ constexpr std::chrono::seconds rollup_pause{1};
 /// What is sent at once, and where in it the answers will be.
 struct round_trip {
     pg::batch steps;
-    std::optional<std::size_t> page_at{}, children_at{}; ///< none: not asked for here
-    std::size_t taken = 0;                               ///< answers of so many steps have been taken
+    std::optional<std::size_t> page_at{}, noted_at{}, children_at{}; ///< none: not asked for here
+    std::size_t taken = 0;                                           ///< answers of so many steps have been taken
 };
 
 void add_children(round_trip& trip, schema::shape const& database, page_question const& question, page_plan const& plan,
@@ -156,7 +156,7 @@ std::optional<round_trip> all_at_once(pg::lease const& connection, schema::shape
                                       pg::steady_time deadline)
 {
     constexpr std::int64_t longest = 40;
-    // Where all is planned anew, one more statement is dear; and a cursor that may be wrong is worth no long count.
+    // Where all is planned anew, one more statement is dear; and a cursor that may be wrong is worth no exact count.
     if (!plan.is_short || question.bounds.limit > longest || !is_counted_quickly || !connection.keeps_plans() ||
         !connection.is_alone())
         return {};
@@ -164,6 +164,7 @@ std::optional<round_trip> all_at_once(pg::lease const& connection, schema::shape
     if (!note)
         return {};
     round_trip trip{.steps = page_steps(database, question, plan, deadline), .page_at = page_at(question)};
+    trip.noted_at = trip.steps.size();
     trip.steps.push_back(std::move(*note).to_step());
     add_children(trip, database, question, plan, sql::noted, deadline);
     return trip;
@@ -182,17 +183,18 @@ counting counting_of(bool rolled_up, schema::shape const& database, page_questio
 }
 
 /// Tells an unknown cursor from the end of the list, where a page after one is empty: any row in it proves the cursor.
-/// The question may be in a later transaction than the page: a cursor that has gone meanwhile might have gone before.
 asio::awaitable<pg::outcome<void>> check_cursor(pg::lease& connection, page_question const& question,
                                                 pg::steady_time deadline, page_answer& answer)
 {
     if (!question.bounds.after || !answer.interceptions.empty())
         co_return pg::outcome<void>{};
-    auto const found = co_await ask(connection, sql::cursor_exists(*question.bounds.after, question.who),
-                                    question.count.statement_timeout, deadline);
-    if (found.has_error())
-        co_return found.error();
-    answer.cursor_found = !found->empty();
+    pg::batch steps{sql::cursor_exists(*question.bounds.after, question.who).to_step()};
+    auto const ran = co_await connection.run(std::move(steps), deadline);
+    if (ran.has_error())
+        co_return ran.error();
+    if (auto const failed = first_failure(*ran))
+        co_return *failed;
+    answer.cursor_found = !ran->back()->empty();
     co_return pg::outcome<void>{};
 }
 
@@ -208,6 +210,10 @@ std::optional<pg::failure> take_answers(round_trip& trip, pg::step_outcomes& fro
         answer.interceptions = std::move(*from[*trip.page_at]);
         answer.more = answer.interceptions.size() > limit;
         answer.shown = std::min(answer.interceptions.size(), limit);
+    }
+    if (trip.noted_at && is_new(*trip.noted_at)) {
+        auto const& noted = *from[*trip.noted_at];
+        answer.cursor_found = !answer.interceptions.empty() || noted.at(0, sql::noted_column::cursor_exists).boolean();
     }
     if (trip.children_at) {
         auto at = *trip.children_at;
@@ -296,8 +302,7 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
     auto plan = plan_of(database, question);
     bool const is_counted_quickly = rolled_up || question.count.mode != count_mode::exact;
     auto trip = all_at_once(connection, database, question, plan, is_counted_quickly, deadline);
-    bool const is_at_once = trip.has_value();
-    if (!is_at_once) {
+    if (!trip) {
         auto read = co_await read_rows(connection, database, question, plan, deadline, answer);
         if (read.has_value())
             read = co_await check_cursor(connection, question, deadline, answer);
@@ -312,10 +317,8 @@ asio::awaitable<pg::outcome<page_answer>> read_in_turn(pg::lease& connection, sc
         if (!answer.interceptions.empty() && widest_value(question.bounds.limit, question.slice_bytes))
             add_children(*trip, database, question, plan, ids_of(answer.interceptions, answer.shown), deadline);
     }
-    auto rest = co_await read_rest(connection, std::move(*trip), counting_of(rolled_up, database, question, plan),
-                                   question, rolled_up, deadline, answer);
-    if (rest.has_value() && is_at_once)
-        rest = co_await check_cursor(connection, question, deadline, answer);
+    auto const rest = co_await read_rest(connection, std::move(*trip), counting_of(rolled_up, database, question, plan),
+                                         question, rolled_up, deadline, answer);
     if (rest.has_error())
         co_return rest.error();
     co_return answer;

@@ -26,7 +26,7 @@ struct page_question {
     /// meanwhile. The answer says whether it was called for it; a page that is read anew is another one.
     std::function<void(struct page_answer const&)> on_rows{};
     /// Called with all of a page but its token usages and its count, where the server is still busy with these and the
-    /// CPUs have time. Again, the answer says so.
+    /// connection is_alone. Again, the answer says so.
     std::function<void(struct page_answer const&)> on_all_but_tokens{};
 };
 
@@ -38,7 +38,7 @@ struct children_answer {
 
 /// The rows of a page, all from one snapshot.
 struct page_answer : children_answer {
-    bool cursor_found = true; ///< false: `bounds.after` names no row; all else is empty
+    bool cursor_found = true; ///< false: `bounds.after` names no row, and there are none to show
     std::size_t shown = 0;    ///< how many of the interceptions are the page: there may be one more
     bool more = false;        ///< that one is there: the list goes on
     bool withheld = false;    ///< values were too wide, or children too many, to be read along: the children are to be

@@ -1,3 +1,4 @@
+#include "db/schema/acceleration_tables.hpp"
 #include "db/store/interceptions.hpp"
 #include "grammar/check.hpp"
 #include "test/integration/pg_loop.hpp"
@@ -100,8 +101,7 @@ class reader {
         lease.report_to([&](pg::statement_ended const& one) {
             out.at_once = out.at_once || one.what->about == sql::question::page_ids;
         });
-        auto const answer =
-            loop_.wait(store::read_page(lease, schema::newest_shape(), question, test::in(test::waits::limit)));
+        auto const answer = loop_.wait(store::read_page(lease, shape, question, test::in(test::waits::limit)));
         lease.report_to({});
         if (answer.has_error())
             return answer.error();
@@ -139,6 +139,8 @@ class reader {
         auto lease = loop_.borrow_or_fail();
         return loop_.text(lease, std::string{text});
     }
+
+    schema::shape shape = schema::newest_shape();
 
     [[nodiscard]] std::string const& conninfo() const { return loop_.conninfo; }
 
@@ -183,7 +185,7 @@ BOOST_AUTO_TEST_CASE(answers_are_the_same_in_one_round_trip)
                     BOOST_TEST((query != "prompt:p" || !alone.at_once));
                     at_once += alone.at_once ? 1 : 0;
                 }
-    BOOST_TEST(at_once > 100U);
+    BOOST_TEST(at_once > 72U); // those, and walks without a cursor
 }
 
 BOOST_AUTO_TEST_CASE(only_who_has_been_alone_for_a_while_reads_so)
@@ -276,6 +278,48 @@ BOOST_AUTO_TEST_CASE(failure_is_told_and_leaves_the_connection_good)
         from.come_to_rest();
         BOOST_TEST(from.read(reader::question_of("", page_of_25)).at_once);
         BOOST_TEST(from.value("SELECT coalesce(current_setting('bridgewatch.page', true), '')") == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(count_past_its_limit_takes_neither_page_nor_cursor_along)
+{
+    reader from;
+    auto session = test::open_session(from.conninfo());
+    BOOST_TEST_REQUIRE(schema::make_acceleration(session).has_value());
+    BOOST_TEST_REQUIRE(schema::fill_acceleration(session).has_value());
+    from.shape.acceleration = true;
+    auto question = reader::question_of("", {.limit = 25, .offset = 0, .after = id_of(1)}, store::count_mode::exact);
+    from.come_to_rest();
+    auto const oldest = from.read_beside_another(question);
+    for (bool const is_known : {true, false}) {
+        if (!is_known)
+            question.bounds.after = id_of(9999);
+        from.come_to_rest();
+        auto const counted = from.read(question);
+        BOOST_TEST(counted.at_once);
+        BOOST_TEST(counted.ids.empty() == oldest.ids.empty());
+        BOOST_TEST(counted.count == oldest.count);
+        BOOST_TEST(counted.cursor_found == is_known);
+
+        auto holder = test::open_session(from.conninfo());
+        BOOST_TEST_REQUIRE(holder.script("BEGIN; LOCK TABLE bridgewatch_counts IN ACCESS EXCLUSIVE MODE").has_value());
+        question.count.statement_timeout = std::chrono::milliseconds{100};
+        auto const uncounted = from.read(question);
+        BOOST_TEST(uncounted.at_once);
+        BOOST_TEST(uncounted.count == -1);
+        BOOST_TEST(uncounted.cursor_found == is_known);
+        question.count.statement_timeout = test::waits::limit;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(plans_of_noted_children_can_be_asked_for_anywhere)
+{
+    reader const from;
+    auto session = test::open_session(from.conninfo());
+    for (auto const& children : {sql::token_usages_of(sql::noted, from.shape), sql::user_prompts_of(sql::noted),
+                                 sql::tool_usages_of(sql::noted)}) {
+        auto const plan = session.query("EXPLAIN " + children.text(), {});
+        BOOST_TEST(plan.has_value(), children.text());
     }
 }
 
