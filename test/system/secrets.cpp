@@ -19,6 +19,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,11 +111,17 @@ int crash(std::vector<std::string> const& options, fs::path const& directory)
             ::execv(arguments.front(), arguments.data());
         ::_exit(1);
     }
-    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] { return fs::exists(directory / "socket"); }));
-    BOOST_TEST(fetch("unix:" + (directory / "socket").string(), "/livez").status == 200);
-    ::kill(child, SIGSEGV);
+    auto const serves = eventually(waits::limit, [address = "unix:" + (directory / "socket").string()] {
+        try {
+            return fetch(address, "/livez").status == 200;
+        } catch (std::runtime_error const&) { // the socket is there before it listens
+            return false;
+        }
+    });
+    ::kill(child, serves ? SIGSEGV : SIGKILL); // none is left behind, on whose output the run would wait
     int status = 0;
     ::waitpid(child, &status, 0);
+    BOOST_TEST_REQUIRE(serves);
     return status;
 }
 
