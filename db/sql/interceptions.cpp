@@ -231,20 +231,21 @@ statement cursor_exists(grammar::uuid const& id, visibility const& who)
 
 void parents::append_to(statement& out) const
 {
+    out << "ANY(";
     if (ids_ != nullptr)
         out.bind_packed(*ids_);
     else
         // The planner reads it too, also where none are noted: for the plan of a slow statement.
         out << "NULLIF(current_setting('bridgewatch.page', true), '')::uuid[]";
+    out << ")";
 }
 
 statement token_usages_of(parents of, schema::shape const& database, std::optional<std::int64_t> widest)
 {
     statement out{question::token_usages};
     select_token_usages(out, database, widest);
-    out << " FROM aibridge_token_usages AS t WHERE t.interception_id = ANY(";
+    out << " FROM aibridge_token_usages AS t WHERE t.interception_id = ";
     of.append_to(out);
-    out << ")";
     return out;
 }
 
@@ -252,9 +253,8 @@ statement user_prompts_of(parents of, std::optional<std::int64_t> widest)
 {
     statement out{question::user_prompts};
     select_user_prompts(out, widest);
-    out << " FROM aibridge_user_prompts AS p WHERE p.interception_id = ANY(";
+    out << " FROM aibridge_user_prompts AS p WHERE p.interception_id = ";
     of.append_to(out);
-    out << ")";
     return out;
 }
 
@@ -262,9 +262,8 @@ statement tool_usages_of(parents of, child_order by, std::optional<std::int64_t>
 {
     statement out{question::tool_usages};
     select_tool_usages(out, widest);
-    out << " FROM aibridge_tool_usages AS c WHERE c.interception_id = ANY(";
+    out << " FROM aibridge_tool_usages AS c WHERE c.interception_id = ";
     of.append_to(out);
-    out << ")";
     if (by == child_order::parent)
         out << " ORDER BY c.interception_id, c.created_at, c.id";
     return out;

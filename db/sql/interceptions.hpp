@@ -122,7 +122,7 @@ class parents {
 
     parents(noted_t) {}
 
-    /// Writes an array of their ids.
+    /// Writes `ANY(…)` of their ids.
     void append_to(statement& out) const;
 
   private:

@@ -257,11 +257,10 @@ asio::awaitable<pg::outcome<void>> read_rows(pg::lease& connection, schema::shap
     auto ran = co_await connection.run(page_steps(database, question, plan, deadline), deadline);
     if (ran.has_error())
         co_return ran.error();
-    if (auto const failed = first_failure(*ran))
+    round_trip trip{.steps = {}, .page_at = page_at(question)};
+    if (auto const failed = take_answers(trip, *ran, ran->size(), question, answer))
         co_return *failed;
     learn_plan(question, plan, *ran);
-    round_trip trip{.steps = {}, .page_at = page_at(question)};
-    static_cast<void>(take_answers(trip, *ran, ran->size(), question, answer));
     co_return pg::outcome<void>{};
 }
 

@@ -203,6 +203,7 @@ class service {
 
     /// Has a page written early, whose time is then not the database's. @param into outlives the question
     void write_early(visit& guest, store::page_question& question, written_early& into);
+    [[nodiscard]] std::size_t size_hint() const;
     /// @param written of that very page
     boost::asio::awaitable<either<http::response>> write_page(visit& guest, store::page_answer page, body_form form,
                                                               http::buffer_share room, written_early written = {});
@@ -229,7 +230,6 @@ class service {
     pool_share suspects_; ///< look-ups for addresses that have sent too many bad tokens
     store::plan_memory plans_;
     pg::steady_time no_counts_aside_until_{}, counts_by_log_until_{};
-    [[nodiscard]] std::size_t size_hint() const;
     std::string openapi_;          ///< what /openapi.json answers; made when it is first asked for
     std::size_t last_body_ = 4096; ///< what the last page took: the next one's reserve
 };
