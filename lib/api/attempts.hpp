@@ -13,32 +13,36 @@
 
 namespace bridgewatch::api {
 
-/// The attempts of one read. There are two. A second one that was swept along by the crash of another process has
-/// another one: after a backend died the server takes a moment to notice, and then ends what was begun in that moment
-/// (57P02). A read that itself ends its backend gets no third: no such words come from that.
+/// The attempts of one read. There are two. A second one that was swept along has another one: after a backend died the
+/// server takes a moment to notice, and then ends what was begun in that moment (57P02); and whoever ends all sessions
+/// (57P01) does so one after another, so that one can answer and be ended next. A read that itself ends its backend
+/// gets no third: no such words come from that.
 class attempts {
   public:
     /// Whether what failed so is to be asked again, after `pause()`. Uses the attempt up.
     [[nodiscard]] bool take_another(pg::failure const& why)
     {
-        is_silent_ = why.code == pg::errc::connection_lost && why.diag.sqlstate.empty();
+        auto const& state = why.diag.sqlstate;
+        bool const is_silent = why.code == pg::errc::connection_lost && state.empty();
+        others_may_follow_ = is_silent || state == pg::sqlstate::admin_shutdown;
         if (!pg::may_work_elsewhere(why))
             return false;
         if (!std::exchange(is_second_, true))
             return true;
-        return why.diag.sqlstate == pg::sqlstate::crash_shutdown && !std::exchange(was_swept_along_, true);
+        bool const is_swept_along = state == pg::sqlstate::crash_shutdown || state == pg::sqlstate::admin_shutdown;
+        return is_swept_along && !std::exchange(was_swept_along_, true);
     }
 
     /// What is to be waited before the next attempt: where a connection was lost without a word, its backend may have
-    /// died, and until the server has noticed, all its sessions look alive.
+    /// died, and until the server has noticed, all its sessions look alive. So do those that are to be ended next.
     [[nodiscard]] std::chrono::milliseconds pause() const
     {
-        constexpr std::chrono::milliseconds time_to_notice{100};
-        return is_silent_ ? time_to_notice : std::chrono::milliseconds{};
+        constexpr std::chrono::milliseconds time_to_follow{100};
+        return others_may_follow_ ? time_to_follow : std::chrono::milliseconds{};
     }
 
   private:
-    bool is_second_ = false, was_swept_along_ = false, is_silent_ = false;
+    bool is_second_ = false, was_swept_along_ = false, others_may_follow_ = false;
 };
 
 /// Waits for `pause()`, with no connection held meanwhile.

@@ -251,8 +251,10 @@ BOOST_AUTO_TEST_CASE(stream_whose_session_is_ended_between_its_slices_goes_on)
         auto const locked = session.script("BEGIN; LOCK TABLE aibridge_tool_usages IN ACCESS EXCLUSIVE MODE");
         BOOST_TEST_REQUIRE(locked.has_value());
         rest = std::async(std::launch::async, [&] { return client.read_all(); });
-        BOOST_TEST(eventually(waits::limit, slice_waits), waiting << " sessions wait for the lock");
-        log.terminate_sessions();
+        for (auto times = 0; times < 2; ++times) { // as when its second session is one of those that are ended
+            BOOST_TEST(eventually(waits::limit, slice_waits), waiting << " sessions wait for the lock");
+            log.terminate_sessions();
+        }
         BOOST_TEST(eventually(waits::limit, slice_waits), waiting << " sessions wait for the lock");
     }
     BOOST_TEST(rest.get() > least_bytes);
