@@ -97,6 +97,37 @@ unsigned special_bytes(char const* bytes)
 #endif
 }
 
+/// A bit for each of these 16 bytes that belongs to a well-formed sequence of UTF-8 which ends among them. All are told
+/// at once, since in other scripts each word has some; none, where one is not well-formed or has a lead that narrows
+/// what may follow (E0, ED, F0, F4).
+unsigned sequence_bytes(char const* bytes)
+{
+#ifdef __SSE2__
+    auto const all = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
+    auto const others = static_cast<unsigned>(_mm_movemask_epi8(all)); // not ASCII
+    if (others == 0)
+        return 0;
+    auto const between = [all](char low, char high) { // both are outside; signed, as what is not ASCII is negative
+        return static_cast<unsigned>(_mm_movemask_epi8(
+            _mm_and_si128(_mm_cmpgt_epi8(all, _mm_set1_epi8(low)), _mm_cmplt_epi8(all, _mm_set1_epi8(high)))));
+    };
+    auto const followers = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmplt_epi8(all, _mm_set1_epi8('\xC0'))));
+    auto const of_two = between('\xC1', '\xE0');
+    auto const of_three = between('\xE0', '\xED') | between('\xED', '\xF0');
+    auto const of_four = between('\xF0', '\xF4');
+    auto const leads = of_two | of_three | of_four;
+    auto const expected = leads << 1U | (of_three | of_four) << 2U | of_four << 3U;
+    constexpr unsigned all_of_them = (1U << block) - 1;
+    if ((expected & all_of_them) != followers || (leads | followers) != others)
+        return 0;
+    auto const last = std::bit_floor(leads);
+    return expected > all_of_them ? others & (last - 1) : others;
+#else
+    static_cast<void>(bytes);
+    return 0;
+#endif
+}
+
 /// A text of less than a block at the start of a block, with nothing to escape behind it. Copies of fixed sizes, which
 /// may overlap: a call costs more than they do.
 void pad(std::string_view text, std::array<char, block>& out)
@@ -138,10 +169,12 @@ struct plain_run {
     bool is_ended;
 };
 
-/// Sequences of UTF-8 are looked at where they are: in other scripts each word has some.
-/// @param found special_bytes of the block at the start of `text`
-plain_run plain_at(std::string_view text, unsigned found)
+/// @param bytes the block at the start of `text`, padded
+plain_run plain_at(std::string_view text, char const* bytes)
 {
+    auto found = special_bytes(bytes);
+    if (found != 0)
+        found &= ~sequence_bytes(bytes);
     while (found != 0) {
         auto const at = static_cast<std::size_t>(std::countr_zero(found));
         auto const length = byte_at(text, at) < 0x80 ? 0 : sequence_length(text.substr(at));
@@ -176,7 +209,10 @@ void copy_plain_blocks(char*& at, std::string_view& text)
 {
     auto const* from = text.data();
     auto const* const last = from + text.size() - block;
-    while (from <= last && special_bytes(from) == 0) {
+    while (from <= last) {
+        auto const found = special_bytes(from);
+        if (found != 0 && (found & ~sequence_bytes(from)) != 0)
+            break;
         std::memcpy(at, from, block);
         from += block;
         at += block;
@@ -195,7 +231,7 @@ void append_string(std::string& out, std::string_view text)
     *to.at++ = '"';
     auto const take = [&](char const* bytes) {
         std::memcpy(to.at, bytes, block);
-        auto const plain = plain_at(text, special_bytes(bytes));
+        auto const plain = plain_at(text, bytes);
         to.at += plain.size;
         text.remove_prefix(plain.size);
         if (!plain.is_ended)

@@ -51,6 +51,38 @@ BOOST_AUTO_TEST_CASE(a_special_byte_is_found_at_each_place_of_each_length)
     }
 }
 
+/// At each place of a block and across its end. Boost.JSON tells which of them are well-formed.
+BOOST_AUTO_TEST_CASE(utf_8_stays_and_what_is_none_is_replaced_wherever_it_stands)
+{
+    constexpr std::size_t block = 16;
+    constexpr std::array followers{'x', '"', '\x80', '\x8F', '\x90', '\x9F', '\xA0', '\xBF', '\xC3', '\xED'};
+    std::size_t stayed = 0, replaced = 0, wrong = 0;
+    auto const look_at = [&](std::string const& sequence) {
+        for (std::size_t before = 0; before <= block; ++before) {
+            auto const text = std::string(before, 'a') + sequence + std::string(block, 'b');
+            std::string plain = text; // as a parser has to see it
+            for (std::size_t at = 0; (at = plain.find('"', at)) != std::string::npos; at += 2)
+                plain.insert(at, 1, '\\');
+            boost::system::error_code malformed;
+            static_cast<void>(boost::json::parse('"' + plain + '"', malformed));
+            auto const out = quoted(text);
+            auto const has_mark = out.find("\xEF\xBF\xBD") != std::string::npos;
+            boost::system::error_code unreadable;
+            static_cast<void>(boost::json::parse(out, unreadable));
+            ++(malformed ? replaced : stayed);
+            wrong += unreadable || has_mark != malformed.failed() || (!malformed && out != '"' + plain + '"') ? 1U : 0U;
+        }
+    };
+    for (int lead = 0x80; lead <= 0xFF; ++lead)
+        for (auto const second : followers)
+            for (auto const third : followers)
+                for (std::string_view const rest : {"", "\xC3\xA9", "\x80\xC3\xA9"})
+                    look_at(std::string{static_cast<char>(lead), second, third}.append(rest));
+    BOOST_TEST(wrong == 0U);
+    BOOST_TEST(stayed > 10'000U);
+    BOOST_TEST(replaced > 10'000U);
+}
+
 BOOST_AUTO_TEST_CASE(long_texts_are_whole)
 {
     std::string text;
