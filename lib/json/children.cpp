@@ -44,11 +44,12 @@ children::children(pg::rows const& rows, parents const& of, std::size_t created_
         if (parent_of[row] != parents::none)
             rows_[next[parent_of[row]]++] = static_cast<std::uint32_t>(row);
 
-    auto const key = [&](std::uint32_t row) {
-        return std::pair{rows.at(row, created_at).timestamp(), rows.at(row, id_column).id()};
+    auto const is_before = [&](std::uint32_t one, std::uint32_t other) {
+        auto const at = rows.at(one, created_at).timestamp(), other_at = rows.at(other, created_at).timestamp();
+        return at != other_at ? at < other_at : rows.at(one, id_column).id() < rows.at(other, id_column).id();
     };
     for (std::size_t i = 0; i + 1 < starts_.size(); ++i)
-        std::ranges::sort(std::span{rows_}.subspan(starts_[i], starts_[i + 1] - starts_[i]), {}, key);
+        std::ranges::sort(std::span{rows_}.subspan(starts_[i], starts_[i + 1] - starts_[i]), is_before);
 }
 
 } // namespace bridgewatch::json
