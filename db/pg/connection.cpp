@@ -26,6 +26,9 @@ using descriptor = asio::posix::stream_descriptor;
 /// Then the loop has its turn, however much is there.
 constexpr unsigned reads_without_wait = 64;
 
+/// An answer in so many pieces is a page, and more will come.
+constexpr unsigned pieces_of_a_page = 4;
+
 std::string field(PGresult const* result, int which)
 {
     auto const* text = PQresultErrorField(result, which);
@@ -62,7 +65,9 @@ outcome<void> connection::queue(batch const& steps, bool flushes_each)
 {
     if (!raw_ || mid_pipeline())
         return failure{.code = errc::protocol, .diag = {.sqlstate = {}, .message = "the connection is not free"}};
-    auto layout = lay_out(steps, cache_ ? &*cache_ : nullptr);
+    auto layout = lay_out(steps, cache_ ? &*cache_ : nullptr, buffer_ == buffer::too_small);
+    if (buffer_ == buffer::too_small && !steps.empty())
+        buffer_ = buffer::grown;
     if (layout.empty())
         layout.emplace_back();
     std::vector<command> commands;
@@ -108,6 +113,7 @@ asio::awaitable<connection::ended> connection::drive(std::shared_ptr<connection>
     auto const number = ++self->drive_number_;
     self->expired_ = false;
     self->reads_left_ = 0; // the answer to what is sent now needs a wait
+    self->pieces_ = 0;
     self->limit_.expires_at(deadline);
     self->limit_.async_wait([self, number](boost::system::error_code stopped) {
         if (stopped || self->drive_number_ != number)
@@ -187,15 +193,18 @@ asio::awaitable<boost::system::error_code> connection::wait(exchange::action wha
     co_return std::visit([](auto const& result) { return std::get<0>(result); }, first);
 }
 
-/// Whether bytes are there to be read without a wait: a large answer comes in pieces of libpq's buffer, 16 KiB each,
-/// and a wait between two of them costs three system calls.
+/// Whether bytes are there to be read without a wait: a large answer comes in pieces of libpq's buffer, and a wait
+/// between two of them costs three system calls.
 bool connection::has_more()
 {
     if (reads_left_ == 0)
         return false;
     --reads_left_;
     char first = 0;
-    return ::recv(PQsocket(raw_.get()), &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) > 0;
+    bool const has = ::recv(PQsocket(raw_.get()), &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) > 0;
+    if (has && ++pieces_ == pieces_of_a_page && buffer_ == buffer::usual)
+        buffer_ = buffer::too_small;
+    return has;
 }
 
 /// Whether OpenSSL holds bytes that it has deciphered and that libpq had no room for: a record has up to 16 KiB, and

@@ -119,6 +119,8 @@ class connection : public std::enable_shared_from_this<connection> {
     std::vector<step_notes> step_notes_;
     std::uint64_t drive_number_ = 0, watch_number_ = 0; ///< a handler that is already queued finds its number passed
     unsigned reads_left_ = 0;                           ///< until the next wait
+    unsigned pieces_ = 0;                               ///< that have come without a wait since `drive` began
+    enum class buffer { usual, too_small, grown } buffer_ = buffer::usual; ///< libpq's, for what is read
     bool expired_ = false, spoilt_ = false, cancel_under_way_ = false;
 };
 

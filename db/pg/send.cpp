@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bridgewatch::pg {
 namespace {
@@ -16,6 +17,13 @@ std::string cache_key(step const& one)
     for (auto const& parameter : one.parameters)
         key.append(1, '\0').append(std::to_string(static_cast<unsigned>(parameter.of)));
     return key;
+}
+
+outgoing housekeeping_of(std::string text)
+{
+    return {.what = {.of = command::kind::housekeeping, .step = 0, .statement = {}},
+            .source = nullptr,
+            .text = std::move(text)};
 }
 
 bool has_nul(std::string const& text)
@@ -40,9 +48,11 @@ bound_parameters::bound_parameters(std::vector<parameter> const& parameters)
     }
 }
 
-std::vector<outgoing> lay_out(batch const& steps, statement_cache* cache)
+std::vector<outgoing> lay_out(batch const& steps, statement_cache* cache, bool grows_buffer)
 {
-    std::vector<outgoing> evictions;
+    std::vector<outgoing> upkeep;
+    if (grows_buffer && !steps.empty())
+        upkeep.push_back(housekeeping_of("SELECT pg_catalog.repeat(' ', 200000)"));
     std::vector<outgoing> body;
     if (cache != nullptr)
         cache->begin_batch();
@@ -51,9 +61,7 @@ std::vector<outgoing> lay_out(batch const& steps, statement_cache* cache)
         auto const& one = steps[i];
         auto place = cache != nullptr && one.prepare ? cache->place(cache_key(one), scope) : std::nullopt;
         if (place && !place->evicted.empty())
-            evictions.push_back({.what = {.of = command::kind::housekeeping, .step = 0, .statement = {}},
-                                 .source = nullptr,
-                                 .text = "DEALLOCATE " + place->evicted});
+            upkeep.push_back(housekeeping_of("DEALLOCATE " + place->evicted));
         if (place && place->must_prepare)
             body.push_back({.what = {.of = command::kind::prepare, .step = i, .statement = place->name},
                             .source = &one,
@@ -66,10 +74,10 @@ std::vector<outgoing> lay_out(batch const& steps, statement_cache* cache)
             ++scope;
         }
     }
-    if (!evictions.empty())
-        evictions.emplace_back();
-    std::ranges::move(body, std::back_inserter(evictions));
-    return evictions;
+    if (!upkeep.empty())
+        upkeep.emplace_back();
+    std::ranges::move(body, std::back_inserter(upkeep));
+    return upkeep;
 }
 
 bool send(pg_conn* connection, outgoing const& one)

@@ -1,5 +1,6 @@
 #include "db/sql/statement.hpp"
 #include "test/integration/pg_loop.hpp"
+#include "test/support/breaking_proxy.hpp"
 
 #include <string>
 
@@ -191,6 +192,39 @@ BOOST_AUTO_TEST_CASE(forty_megabytes_in_both_directions_do_not_stall)
         BOOST_TEST_REQUIRE(one.has_value());
         BOOST_TEST(one->at(0, 0).bytes().size() == size);
     }
+}
+
+/// After an answer in many pieces a long message makes libpq's buffer grow: once, and not at the cost of what it is
+/// sent with.
+BOOST_AUTO_TEST_CASE(a_large_answer_is_followed_by_one_long_message)
+{
+    breaking_proxy between{cluster::shared().create_database()};
+    pg_loop at{between.conninfo()};
+    auto const bytes_of = [&](pg::lease& on, pg::batch const& steps) {
+        auto const before = between.bytes_received();
+        auto const got = at.run(on, steps);
+        BOOST_TEST_REQUIRE(got.has_value());
+        BOOST_TEST_REQUIRE(got->back().has_value());
+        return between.bytes_received() - before;
+    };
+    auto const large = sql("SELECT repeat('x', 1000) FROM generate_series(1, 4000)");
+    auto const failing = sql_and_sync("SELECT 1 / 0");
+    constexpr std::size_t long_message = 200'000;
+    auto first = at.borrow_or_fail();
+    BOOST_TEST(bytes_of(first, {sql("SELECT 1")}) < long_message);
+    BOOST_TEST(bytes_of(first, {large}) < 2 * 4'000'000U);
+    auto const with_message = bytes_of(first, {sql("SELECT 1")});
+    BOOST_TEST(with_message > long_message);
+    BOOST_TEST(with_message < 2 * long_message);
+    BOOST_TEST(bytes_of(first, {large}) > 4'000'000U);
+    BOOST_TEST(bytes_of(first, {sql("SELECT 1")}) < long_message);
+
+    auto second = at.borrow_or_fail();
+    auto const failed = at.run(second, {sql("BEGIN"), large, failing});
+    BOOST_TEST_REQUIRE(failed.has_value());
+    BOOST_TEST(failed->back().has_error());
+    BOOST_TEST(bytes_of(second, {sql("ROLLBACK")}) < long_message); // it has failed with the transaction, and alone
+    BOOST_TEST(at.text(second, "SELECT 'fine'") == "fine");
 }
 
 BOOST_AUTO_TEST_CASE(notices_become_events)

@@ -18,6 +18,7 @@
 #include <array>
 #include <memory>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -84,6 +85,8 @@ struct breaking_proxy::impl {
             auto const [failed, size] = co_await from.async_read_some(asio::buffer(buffer), no_throw);
             co_await while_swallowing();
             is_open = !failed;
+            if constexpr (std::is_same_v<From, unix_socket::socket>)
+                received += size;
             for (std::size_t sent = 0; is_open && sent < size && !of->is_forgotten;) {
                 auto const piece = how == mode::slow ? 1 : size - sent;
                 auto const part = asio::buffer(buffer.data() + sent, piece);
@@ -135,6 +138,7 @@ struct breaking_proxy::impl {
     asio::steady_timer changed{context, asio::steady_timer::time_point::max()};
     std::vector<std::weak_ptr<connection>> all;
     mode how = mode::pass;
+    std::size_t received = 0;
     std::jthread thread;
 };
 
@@ -171,6 +175,13 @@ void breaking_proxy::forget_connections()
         boost::system::error_code ignored;
         each.database.close(ignored);
     });
+}
+
+std::size_t breaking_proxy::bytes_received()
+{
+    std::size_t count = 0;
+    impl_->run([&] { count = impl_->received; });
+    return count;
 }
 
 void breaking_proxy::reset_connections()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -27,6 +28,8 @@ class breaking_proxy {
     /// The database loses the connections that there are; the program is not told, as when a firewall has forgotten
     /// them. New ones are passed on.
     void forget_connections();
+    /// How much the database has sent so far.
+    [[nodiscard]] std::size_t bytes_received();
     /// Ends the connections that there are by RST, on both sides. New ones are passed on.
     void reset_connections();
 

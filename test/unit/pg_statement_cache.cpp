@@ -122,6 +122,14 @@ BOOST_AUTO_TEST_CASE(evictions_stand_in_a_scope_of_their_own)
     BOOST_TEST(drawn(lay_out({text("b")}, &cache)) == "DEALLOCATE bw_1 | prepare:bw_2 query:bw_2 | ");
 }
 
+BOOST_AUTO_TEST_CASE(long_message_comes_first_and_not_with_a_ping)
+{
+    constexpr bool grows_buffer = true;
+    BOOST_TEST(drawn(lay_out({text("a")}, nullptr, grows_buffer)) ==
+               "SELECT pg_catalog.repeat(' ', 200000) | query | ");
+    BOOST_TEST(lay_out({}, nullptr, grows_buffer).empty());
+}
+
 BOOST_AUTO_TEST_CASE(statements_of_one_batch_do_not_evict_each_other)
 {
     statement_cache cache{1};
