@@ -28,9 +28,8 @@ inline constexpr char const* signature_of_log =
     "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0), (SELECT "
     "string_agg(concat_ws(' ', a.attname, a.attnum, a.atttypid), ', ' ORDER BY a.attrelid, a.attnum) FROM "
     "pg_catalog.pg_attribute AS a WHERE a.attrelid IN ('aibridge_interceptions'::regclass, "
-    "'aibridge_user_prompts'::regclass) AND a.attname::text IN ('id', 'initiator_id', 'session_id', 'started_at', "
-    "'ended_at', "
-    "'provider', 'provider_name', 'model', 'client', 'interception_id', 'created_at') AND NOT a.attisdropped))";
+    "'aibridge_user_prompts'::regclass) AND a.attnum > 0 AND a.attname = ANY ('{id,initiator_id,session_id,started_at,"
+    "ended_at,provider,provider_name,model,client,interception_id,created_at}'::name[]) AND NOT a.attisdropped))";
 
 /// A template with its places filled.
 /// @param schema  of the log's tables, quoted as an identifier (quote_ident)
