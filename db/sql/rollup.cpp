@@ -143,7 +143,8 @@ literal hash_about(text_field field)
     }
 }
 
-/// Writes the count as one sum over all that is rolled up or waits for it, and a count of the log at each end.
+/// Writes the count as two sums, over whole days and over what is not part of one or waits to be rolled up, and a count
+/// of the log at each end.
 class sum_writer {
   public:
     sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
@@ -157,11 +158,7 @@ class sum_writer {
         auto const end_hour = down_to_whole<std::chrono::hours>(of_.before);
         if (first_hour && end_hour && *first_hour >= *end_hour) // within two hours, and the log has few of these
             return edge(*of_.from, *of_.before);
-        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (";
         hours(first_hour, end_hour);
-        out_ << ") AS i JOIN visible_users AS v ON v.id = i.initiator_id WHERE true";
-        conditions();
-        out_ << ")";
         if (of_.from && *of_.from < *first_hour) {
             out_ << " + ";
             edge(*of_.from, *first_hour);
@@ -177,19 +174,28 @@ class sum_writer {
     {
         auto const first_day = up_to_whole<std::chrono::days>(from);
         auto const end_day = down_to_whole<std::chrono::days>(before);
-        if (first_day && end_day && *first_day >= *end_day) {
-            counts(hours_of_either_kind, from, before);
-        } else {
+        bool const has_days = !first_day || !end_day || *first_day < *end_day;
+        if (has_days) {
             bool const all = !from && !before;
             sums(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, first_day, end_day);
-            counts("i.grain = 'o' AND i.about = 'e'", first_day, end_day); // not in the sums yet
+            out_ << " + ";
+        }
+        // What the sums have not yet. Mostly there is nothing, and then users are not looked at.
+        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (";
+        select("i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0");
+        within("i.at", from, before);
+        if (!has_days) {
+            counts(hours_of_either_kind, from, before);
+        } else {
+            counts("i.grain = 'o' AND i.about = 'e'", first_day, end_day);
             if (from && *from < *first_day)
                 counts(hours_of_either_kind, from, first_day);
             if (before && *before > *end_day)
                 counts(hours_of_either_kind, end_day, before);
         }
-        select("i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0");
-        within("i.at", from, before);
+        out_ << ") AS i" << of_visible_users << "true";
+        conditions();
+        out_ << ")";
     }
 
     void counts(literal which, std::optional<sys_micro> from, std::optional<sys_micro> before)
@@ -201,13 +207,16 @@ class sum_writer {
 
     void sums(literal grain, std::optional<sys_micro> from, std::optional<sys_micro> before)
     {
-        counts(grain, from, before);
+        out_ << "(SELECT coalesce(sum(i.n), 0) FROM bridgewatch_counts AS i" << of_visible_users << grain;
+        within("i.bucket", from, before);
         out_ << about_what(of_.fields);
         // The index has the hash, so that only rows that match are read.
         if (auto const* const values = named_values(of_)) {
             out_ << " AND i.hash = ANY(ARRAY(SELECT " << hash_about(*of_.fields.begin()) << " FROM unnest(";
             out_.bind(*values) << ") AS h (value)))";
         }
+        conditions();
+        out_ << ")";
     }
 
     /// One of the parts that are summed: the columns that conditions look at, and the rest.
@@ -219,9 +228,7 @@ class sum_writer {
 
     void edge(sys_micro from, sys_micro before)
     {
-        out_ << "(SELECT count(*) FROM aibridge_interceptions AS i JOIN visible_users AS v ON v.id = i.initiator_id "
-                "WHERE "
-                "i.ended_at IS NOT NULL";
+        out_ << "(SELECT count(*) FROM aibridge_interceptions AS i" << of_visible_users << "i.ended_at IS NOT NULL";
         within("i.started_at", from, before);
         conditions();
         out_ << ")";
@@ -242,6 +249,7 @@ class sum_writer {
         append_conditions(out_, of_.rest, database_);
     }
 
+    static constexpr literal of_visible_users = " JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
     static constexpr literal hours_of_either_kind = "i.grain IN ('h', 'o') AND i.about = 'e'";
 
     statement& out_;
