@@ -66,10 +66,10 @@ outcome<void> connection::queue(batch const& steps, bool flushes_each)
     if (!raw_ || mid_pipeline())
         return failure{.code = errc::protocol, .diag = {.sqlstate = {}, .message = "the connection is not free"}};
     auto layout = lay_out(steps, cache_ ? &*cache_ : nullptr, buffer_ == buffer::too_small);
-    if (buffer_ == buffer::too_small && !steps.empty())
-        buffer_ = buffer::grown;
     if (layout.empty())
         layout.emplace_back();
+    else if (buffer_ == buffer::too_small)
+        buffer_ = buffer::grown;
     std::vector<command> commands;
     commands.reserve(layout.size());
     step_notes_.assign(steps.size(), {});

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -182,7 +181,7 @@ class sum_writer {
         }
         // What the sums have not yet. Mostly there is nothing, and then users are not looked at.
         out_ << "(SELECT coalesce(sum(i.n), 0) FROM (";
-        select("i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0");
+        out_ << columns << "i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0";
         within("i.at", from, before);
         if (!has_days) {
             counts(hours_of_either_kind, from, before);
@@ -194,14 +193,12 @@ class sum_writer {
                 counts(hours_of_either_kind, end_day, before);
         }
         out_ << ") AS i" << of_visible_users << "true";
-        conditions();
-        out_ << ")";
+        end_with_conditions();
     }
 
     void counts(literal which, std::optional<sys_micro> from, std::optional<sys_micro> before)
     {
-        select("i.n FROM bridgewatch_counts AS i WHERE ");
-        out_ << which;
+        out_ << " UNION ALL " << columns << "i.n FROM bridgewatch_counts AS i WHERE " << which;
         within("i.bucket", from, before);
     }
 
@@ -215,23 +212,14 @@ class sum_writer {
             out_ << " AND i.hash = ANY(ARRAY(SELECT " << hash_about(*of_.fields.begin()) << " FROM unnest(";
             out_.bind(*values) << ") AS h (value)))";
         }
-        conditions();
-        out_ << ")";
-    }
-
-    /// One of the parts that are summed: the columns that conditions look at, and the rest.
-    void select(literal rest)
-    {
-        out_ << (std::exchange(is_first_, false) ? literal{""} : literal{" UNION ALL "})
-             << "SELECT i.initiator_id, i.provider, i.provider_name, i.model, i.client, " << rest;
+        end_with_conditions();
     }
 
     void edge(sys_micro from, sys_micro before)
     {
         out_ << "(SELECT count(*) FROM aibridge_interceptions AS i" << of_visible_users << "i.ended_at IS NOT NULL";
         within("i.started_at", from, before);
-        conditions();
-        out_ << ")";
+        end_with_conditions();
     }
 
     void within(literal column, std::optional<sys_micro> from, std::optional<sys_micro> before)
@@ -242,13 +230,16 @@ class sum_writer {
             (out_ << " AND " << column << " < ").bind(*before);
     }
 
-    void conditions()
+    void end_with_conditions()
     {
         if (who_.only_initiator)
             (out_ << " AND i.initiator_id = ").bind(*who_.only_initiator);
         append_conditions(out_, of_.rest, database_);
+        out_ << ")";
     }
 
+    /// Those that conditions look at.
+    static constexpr literal columns = "SELECT i.initiator_id, i.provider, i.provider_name, i.model, i.client, ";
     static constexpr literal of_visible_users = " JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
     static constexpr literal hours_of_either_kind = "i.grain IN ('h', 'o') AND i.about = 'e'";
 
@@ -256,7 +247,6 @@ class sum_writer {
     parts const& of_;
     visibility const& who_;
     schema::shape const& database_;
-    bool is_first_ = true;
 };
 
 } // namespace

@@ -169,6 +169,15 @@ http_answer fetch(std::string const& address, std::string_view target, http_head
     return client.get(target, headers);
 }
 
+bool is_served(std::string const& address, std::string_view target)
+{
+    try {
+        return fetch(address, target).status == 200;
+    } catch (std::runtime_error const&) {
+        return false;
+    }
+}
+
 std::string percent_encoded(std::string_view text)
 {
     constexpr std::string_view hex = "0123456789ABCDEF";

@@ -53,6 +53,9 @@ class http_client {
 /// One request on a connection of its own.
 [[nodiscard]] http_answer fetch(std::string const& address, std::string_view target, http_headers const& headers = {});
 
+/// Whether that is answered with 200. False also where nobody listens, or not yet.
+[[nodiscard]] bool is_served(std::string const& address, std::string_view target);
+
 /// `text` with everything percent-encoded that is not unreserved.
 [[nodiscard]] std::string percent_encoded(std::string_view text);
 

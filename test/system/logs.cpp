@@ -198,13 +198,7 @@ BOOST_AUTO_TEST_CASE(quiet_level_says_nothing_about_good_requests)
     audit_log const log;
     process server{{BRIDGEWATCH_BINARY, "serve", "--database-url", log.conninfo(), "--listen", "unix:/tmp/bw-quiet",
                     "--log-level", "warn"}};
-    BOOST_TEST_REQUIRE(eventually(waits::limit, [] {
-        try {
-            return fetch("unix:/tmp/bw-quiet", "/readyz").status == 200;
-        } catch (std::runtime_error const&) {
-            return false;
-        }
-    }));
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [] { return is_served("unix:/tmp/bw-quiet", "/readyz"); }));
     BOOST_TEST(fetch("unix:/tmp/bw-quiet", interceptions_path, as_owner()).status == 200);
     server.send(SIGTERM);
     BOOST_TEST_REQUIRE(server.wait(waits::limit).has_value());

@@ -19,7 +19,6 @@
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,13 +110,8 @@ int crash(std::vector<std::string> const& options, fs::path const& directory)
             ::execv(arguments.front(), arguments.data());
         ::_exit(1);
     }
-    auto const serves = eventually(waits::limit, [address = "unix:" + (directory / "socket").string()] {
-        try {
-            return fetch(address, "/livez").status == 200;
-        } catch (std::runtime_error const&) { // the socket is there before it listens
-            return false;
-        }
-    });
+    auto const serves =
+        eventually(waits::limit, [&] { return is_served("unix:" + (directory / "socket").string(), "/livez"); });
     ::kill(child, serves ? SIGSEGV : SIGKILL); // none is left behind, on whose output the run would wait
     int status = 0;
     ::waitpid(child, &status, 0);
