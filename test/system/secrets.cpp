@@ -67,7 +67,8 @@ std::vector<std::string> faulty_requests()
             out.push_back(get(path + target, header(token)));
             out.push_back(get(path + target, "Cookie: coder_session_token=" + token + "\r\n"));
             out.push_back(get(path + target, "Authorization: Bearer " + token + "\r\n"));
-            out.push_back(get(path + (target.empty() ? "?" : target + "&") + "coder_session_token=" + token, ""));
+            auto const so_far = target.empty() ? "?" : target + "&";
+            out.push_back(get(std::string{path}.append(so_far).append("coder_session_token=").append(token), ""));
         }
     out.push_back(get("/nowhere/" + good, header(good)));
     out.push_back(get(path + "/" + good, header(good)));
@@ -99,6 +100,7 @@ int crash(std::vector<std::string> const& options, fs::path const& directory)
                                   "host=127.0.0.1 port=1", "--listen", "unix:" + (directory / "socket").string()};
     line.insert(line.end(), options.begin(), options.end());
     std::vector<char*> arguments;
+    arguments.reserve(line.size() + 1);
     for (auto& each : line)
         arguments.push_back(each.data());
     arguments.push_back(nullptr);
