@@ -22,9 +22,8 @@ constexpr std::string_view begin_batch = "BEGIN ISOLATION LEVEL REPEATABLE READ;
 constexpr std::string_view count_batch =
     "DELETE FROM @SCHEMA@.bridgewatch_counts AS c WHERE c.grain = 'o' AND c.about = 'e' AND @BUCKETS@;\n"
     "INSERT INTO @SCHEMA@.bridgewatch_counts SELECT b.*, @SCHEMA@.bridgewatch_hash(b.provider, b.provider_name, "
-    "b.model, "
-    "b.client) FROM (SELECT 'o'::\"char\", 'e'::\"char\", date_trunc('hour', i.started_at, 'UTC') AS bucket, "
-    "i.initiator_id, i.provider, @PROVIDER_NAME@ AS provider_name, i.model, @CLIENT@ AS client, count(*) AS n FROM "
+    "b.model, b.client) FROM (SELECT 'o'::\"char\", 'e'::\"char\", i.initiator_id, date_trunc('hour', i.started_at, "
+    "'UTC') AS bucket, i.provider, @PROVIDER_NAME@ AS provider_name, i.model, @CLIENT@ AS client, count(*) AS n FROM "
     "@SCHEMA@.aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL AND @RANGE@ GROUP BY 3, 4, 5, 6, 7, 8) AS b;\n";
 
 /// Times move one way: a session whose interceptions are in several batches comes together.

@@ -13,7 +13,7 @@ struct acceleration_sql {
 [[nodiscard]] acceleration_sql const& embedded_acceleration();
 
 /// Changes with what the tables hold and mean. A reader trusts no other.
-inline constexpr int acceleration_version = 1;
+inline constexpr int acceleration_version = 2;
 
 /// "brig" as a number: the first half of the advisory lock that whoever folds, fills or mends holds.
 inline constexpr std::string_view acceleration_lock = "1651664743";

@@ -37,8 +37,8 @@ constexpr std::string_view grant_as_the_log_does =
     "$grant$;\n";
 
 constexpr std::string_view first_state =
-    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (1, 'filling');\n";
-static_assert(acceleration_version == 1, "the first state names the version");
+    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (2, 'filling');\n";
+static_assert(acceleration_version == 2, "the first state names the version");
 
 struct trigger_set {
     std::string_view table;
@@ -96,8 +96,9 @@ result<std::string, std::string> drops_of_triggers(pg::blocking_session& in, std
 }
 
 struct log_place {
-    std::string schema; ///< quoted
-    bool has_tables;    ///< ours
+    std::string schema;                 ///< quoted
+    bool has_tables;                    ///< ours
+    int version = acceleration_version; ///< theirs
 };
 
 result<log_place, std::string> look_for_tables(pg::blocking_session& in)
@@ -109,7 +110,26 @@ result<log_place, std::string> look_for_tables(pg::blocking_session& in)
         in.query("SELECT to_regclass($1) IS NOT NULL", {{pg::type::text, *schema + ".bridgewatch_acceleration"}});
     if (!found)
         return {in_place_error, found.error().diag.message};
-    return log_place{.schema = std::move(*schema), .has_tables = found->at(0, 0).boolean()};
+    log_place out{.schema = std::move(*schema), .has_tables = found->at(0, 0).boolean()};
+    if (!out.has_tables)
+        return out;
+    auto const told = in.query("SELECT version::bigint FROM " + out.schema + ".bridgewatch_acceleration");
+    if (!told)
+        return {in_place_error, told.error().diag.message};
+    if (!told->empty())
+        out.version = static_cast<int>(told->at(0, 0).int64());
+    return out;
+}
+
+/// Where tables are to be made. A later version's are not for us to change.
+result<log_place, std::string> look_where_to_make(pg::blocking_session& in)
+{
+    auto place = look_for_tables(in);
+    if (place && place->version > acceleration_version)
+        return {in_place_error, "the tables for sessions and counts are of version " + std::to_string(place->version) +
+                                    ", this program's of " + std::to_string(acceleration_version) +
+                                    ": use a later program, or drop them first"};
+    return place;
 }
 
 std::string script_of_tables(std::string_view schema)
@@ -118,6 +138,42 @@ std::string script_of_tables(std::string_view schema)
     std::string text{sql.tables};
     text.append(sql.functions).append(grant_as_the_log_does).append(first_state);
     return acceleration_script(text, schema);
+}
+
+/// What takes all of it away, a transaction each.
+result<std::vector<std::string>, std::string> drop_steps(pg::blocking_session& in, std::string const& schema)
+{
+    // Readers first: those that come from now on do without it.
+    std::vector<std::string> out{"UPDATE " + schema + ".bridgewatch_acceleration SET state = 'disproved';\n"};
+    for (auto const& each : trigger_sets) {
+        auto drops = drops_of_triggers(in, schema, each);
+        if (!drops)
+            return {in_place_error, drops.error()};
+        if (!drops->empty())
+            out.push_back(std::move(*drops));
+    }
+    auto const functions =
+        in.query("SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_class AS c ON c.relnamespace = "
+                 "p.pronamespace WHERE c.oid = to_regclass($1) AND p.proname LIKE 'bridgewatch\\_%'",
+                 {{pg::type::text, schema + ".aibridge_interceptions"}});
+    if (!functions)
+        return {in_place_error, functions.error().diag.message};
+    auto drops = acceleration_script("DROP TABLE " + std::string{our_tables} + ";\n", schema);
+    for (std::size_t row = 0; row < functions->size(); ++row)
+        drops.append("DROP FUNCTION ").append(functions->at(row, 0).bytes()).append(";\n");
+    out.push_back(std::move(drops));
+    return out;
+}
+
+result<void, std::string> drop_tables(pg::blocking_session& in, std::string const& schema)
+{
+    auto const steps = drop_steps(in, schema);
+    if (!steps)
+        return steps.error();
+    for (auto const& one : *steps)
+        if (auto const done = run_under_a_brief_lock(in, one); !done)
+            return done;
+    return {};
 }
 
 } // namespace
@@ -143,12 +199,16 @@ result<acceleration_state, std::string> state_of_acceleration(pg::blocking_sessi
 
 result<void, std::string> make_acceleration(pg::blocking_session& in)
 {
-    auto const place = look_for_tables(in);
+    auto const place = look_where_to_make(in);
     if (!place)
         return place.error();
     auto const& schema = place->schema;
+    bool const is_old = place->version < acceleration_version;
+    if (is_old)
+        if (auto const dropped = drop_tables(in, schema); !dropped)
+            return dropped;
     auto const script =
-        place->has_tables
+        place->has_tables && !is_old
             ? acceleration_script(std::string{embedded_acceleration().functions} + std::string{grant_as_the_log_does},
                                   schema)
             : script_of_tables(schema);
@@ -176,45 +236,31 @@ result<void, std::string> drop_acceleration(pg::blocking_session& in)
     auto const place = look_for_tables(in);
     if (!place)
         return place.error();
-    if (!place->has_tables)
-        return {};
-    auto const& schema = place->schema;
-    // Readers first: those that come from now on do without it.
-    if (auto const told = run_script(in, "UPDATE " + schema + ".bridgewatch_acceleration SET state = 'disproved'");
-        !told)
-        return told;
-    for (auto const& each : trigger_sets) {
-        auto const drops = drops_of_triggers(in, schema, each);
-        if (!drops)
-            return drops.error();
-        if (!drops->empty())
-            if (auto const dropped = run_under_a_brief_lock(in, *drops); !dropped)
-                return dropped;
-    }
-    auto const functions =
-        in.query("SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_class AS c ON c.relnamespace = "
-                 "p.pronamespace WHERE c.oid = to_regclass($1) AND p.proname LIKE 'bridgewatch\\_%'",
-                 {{pg::type::text, schema + ".aibridge_interceptions"}});
-    if (!functions)
-        return functions.error().diag.message;
-    auto drops = acceleration_script("DROP TABLE " + std::string{our_tables} + ";\n", schema);
-    for (std::size_t row = 0; row < functions->size(); ++row)
-        drops.append("DROP FUNCTION ").append(functions->at(row, 0).bytes()).append(";\n");
-    return run_under_a_brief_lock(in, drops);
+    return place->has_tables ? drop_tables(in, place->schema) : result<void, std::string>{};
 }
 
 result<std::string, std::string> acceleration_dry_run(pg::blocking_session& in)
 {
     auto const schema = schema_of_log(in);
     std::string_view const name = schema ? std::string_view{*schema} : "public";
+    std::string out;
     if (schema) {
-        auto const place = look_for_tables(in);
+        auto const place = look_where_to_make(in);
         if (!place)
             return {in_place_error, place.error()};
-        if (place->has_tables)
+        bool const is_old = place->version < acceleration_version;
+        if (place->has_tables && !is_old)
             return {in_place_value, "-- The tables for sessions and counts are there.\n"};
+        if (is_old) {
+            auto const drops = drop_steps(in, *schema);
+            if (!drops)
+                return {in_place_error, drops.error()};
+            out = "-- The tables for sessions and counts are an older version's.\n";
+            for (auto const& one : *drops)
+                out += "BEGIN;\n" + one + "COMMIT;\n";
+        }
     }
-    std::string out = "BEGIN;\n" + script_of_tables(name) + "COMMIT;\n";
+    out += "BEGIN;\n" + script_of_tables(name) + "COMMIT;\n";
     for (auto const& one : trigger_sets)
         out += "BEGIN;\n" + acceleration_script(embedded_acceleration().*one.text, name) + "COMMIT;\n";
     out += "-- What is recorded already is filled in by bridgewatch migrate, batch by batch.\n";

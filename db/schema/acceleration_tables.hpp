@@ -22,9 +22,11 @@ enum class acceleration_state {
 /// What the database says of it. Errors: what the server said, one line.
 [[nodiscard]] boost::system::result<acceleration_state, std::string> state_of_acceleration(pg::blocking_session& in);
 
-/// Makes tables, functions and triggers where they are not, and has the functions of this version. Roles that may read
-/// the interceptions may read the tables. Idempotent. Precondition: the migrator's lock is held.
-/// Errors, one line: the role does not own the log's tables, a table stayed locked for a minute, what the server said.
+/// Makes tables, functions and triggers where they are not, and has the functions of this version. Those of an older
+/// version are dropped first: readers ask the log until they are filled. Roles that may read the interceptions may read
+/// the tables. Idempotent. Precondition: the migrator's lock is held.
+/// Errors, one line: the tables are of a later version, the role does not own the log's tables, a table stayed locked
+/// for a minute, what the server said.
 [[nodiscard]] boost::system::result<void, std::string> make_acceleration(pg::blocking_session& in);
 
 /// Tells how many interceptions are in, and how many there will be, about.

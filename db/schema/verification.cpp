@@ -15,7 +15,8 @@ using boost::system::result;
 /// Each counts the groups in which what is kept and what is so do not add up to nothing.
 constexpr std::string_view wrong_hours =
     "SELECT count(*) FROM (SELECT FROM (SELECT bucket, initiator_id, provider, provider_name, model, client, n FROM "
-    "@SCHEMA@.bridgewatch_counts WHERE grain IN ('h', 'o') UNION ALL SELECT date_trunc('hour', at, 'UTC'), "
+    "@SCHEMA@.bridgewatch_counts WHERE grain IN ('h', 'o') AND about = 'e' UNION ALL SELECT date_trunc('hour', at, "
+    "'UTC'), "
     "initiator_id, provider, provider_name, model, client, delta FROM @SCHEMA@.bridgewatch_journal WHERE delta <> 0 "
     "UNION ALL SELECT date_trunc('hour', i.started_at, 'UTC'), i.initiator_id, i.provider, "
     "coalesce(to_jsonb(i)->>'provider_name', ''), i.model, coalesce(to_jsonb(i)->>'client', 'Unknown'), -1 FROM "
@@ -23,11 +24,11 @@ constexpr std::string_view wrong_hours =
     "provider, provider_name, model, client HAVING sum(n) <> 0) AS wrong";
 
 constexpr std::string_view wrong_sums =
-    "SELECT count(*) FROM (SELECT FROM (SELECT grain, about, bucket, initiator_id, provider, provider_name, model, "
-    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') UNION ALL SELECT l.grain, l.about, l.bucket, "
-    "h.initiator_id, l.provider, l.provider_name, l.model, l.client, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS "
-    "JOIN LATERAL @SCHEMA@.bridgewatch_sums(h.bucket, h.provider, h.provider_name, h.model, h.client) AS l WHERE "
-    "h.grain = 'h') AS each GROUP BY grain, about, bucket, initiator_id, provider, provider_name, model, client HAVING "
+    "SELECT count(*) FROM (SELECT FROM (SELECT grain, about, initiator_id, bucket, provider, provider_name, model, "
+    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') OR grain = 'h' AND about <> 'e' UNION ALL "
+    "SELECT l.*, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN LATERAL @SCHEMA@.bridgewatch_sums(h.bucket, "
+    "h.initiator_id, h.provider, h.provider_name, h.model, h.client) AS l WHERE h.grain = 'h' AND h.about = 'e') AS "
+    "each GROUP BY grain, about, bucket, initiator_id, provider, provider_name, model, client HAVING "
     "sum(n) <> 0) AS wrong";
 
 /// Sessions that the journal names are read from the log by everybody, and may be anything here.

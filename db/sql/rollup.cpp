@@ -1,6 +1,7 @@
 #include "db/sql/rollup.hpp"
 
 #include "db/sql/acceleration.hpp"
+#include "db/sql/rollup_range.hpp"
 
 #include <algorithm>
 #include <set>
@@ -17,6 +18,7 @@ using grammar::text_field;
 /// What a condition looks at, and whether the rollup has it.
 struct field_finder {
     std::set<text_field>& fields;
+    bool& asks_for_initiators;
 
     bool operator()(grammar::all_of const& all) const { return each(all.nodes); }
 
@@ -24,7 +26,11 @@ struct field_finder {
 
     bool operator()(grammar::complement const& other) const { return each(other.of); }
 
-    bool operator()(grammar::initiator_is const& /*who*/) const { return true; }
+    bool operator()(grammar::initiator_is const& /*who*/) const
+    {
+        asks_for_initiators = true;
+        return true;
+    }
 
     bool operator()(grammar::text_is const& text) const
     {
@@ -47,9 +53,11 @@ struct field_finder {
 
 /// A search, taken apart: ranges of the start, and the rest.
 struct parts {
-    std::optional<sys_micro> from, before;
+    time_span range;
     condition_list rest;
     std::set<text_field> fields;
+    bool asks_for_initiators = false; ///< somewhere in the rest
+    bool names_initiators = false;    ///< a condition of its own says which
     bool is_rolled_up = true;
 };
 
@@ -61,14 +69,16 @@ void take(grammar::node const& one, parts& out)
         return;
     }
     if (auto const* const range = start_range(one)) {
+        auto& [from, before] = out.range;
         if (range->from)
-            out.from = out.from ? std::max(*out.from, *range->from) : *range->from;
+            from = from ? std::max(*from, *range->from) : *range->from;
         if (range->before)
-            out.before = out.before ? std::min(*out.before, *range->before) : *range->before;
+            before = before ? std::min(*before, *range->before) : *range->before;
         return;
     }
     out.rest.push_back(&one);
-    out.is_rolled_up = out.is_rolled_up && std::visit(field_finder{out.fields}, one.value);
+    out.names_initiators = out.names_initiators || std::holds_alternative<grammar::initiator_is>(one.value);
+    out.is_rolled_up = out.is_rolled_up && std::visit(field_finder{out.fields, out.asks_for_initiators}, one.value);
 }
 
 parts take_apart(grammar::filter const& where)
@@ -79,52 +89,35 @@ parts take_apart(grammar::filter const& where)
     return out;
 }
 
-/// Sums that are about one thing have fewer rows than those about everything.
-literal about_what(std::set<text_field> const& fields)
+/// What a count of everybody's is about in bridgewatch_counts. Sums about one thing have fewer rows than those about
+/// everything.
+literal about_of_everybody(std::set<text_field> const& fields)
 {
     if (fields.empty())
-        return " AND i.about = 'i'";
+        return "t";
     if (fields.size() > 1)
-        return " AND i.about = 'e'";
+        return "f";
     switch (*fields.begin()) {
     case text_field::provider:
-        return " AND i.about = 'p'";
+        return "p";
     case text_field::provider_name:
-        return " AND i.about = 'n'";
+        return "n";
     case text_field::model:
-        return " AND i.about = 'm'";
+        return "m";
     case text_field::client:
-        return " AND i.about = 'c'";
+        return "c";
     default:
-        return " AND i.about = 'e'";
+        return "f";
     }
-}
-
-template <class Unit>
-std::optional<sys_micro> up_to_whole(std::optional<sys_micro> at)
-{
-    return at ? std::optional<sys_micro>{std::chrono::ceil<Unit>(*at)} : std::nullopt;
-}
-
-template <class Unit>
-std::optional<sys_micro> down_to_whole(std::optional<sys_micro> at)
-{
-    return at ? std::optional<sys_micro>{std::chrono::floor<Unit>(*at)} : std::nullopt;
 }
 
 /// The values of the one condition that says which sums about a single field match, where it names them.
 std::vector<std::string> const* named_values(parts const& of)
 {
-    std::vector<std::string> const* values = nullptr;
-    for (auto const* const one : of.rest) {
-        if (std::holds_alternative<grammar::initiator_is>(one->value))
-            continue;
-        auto const* const text = std::get_if<grammar::text_is>(&one->value);
-        if (text == nullptr || !text->like.empty() || values != nullptr)
-            return nullptr;
-        values = &text->any_of;
-    }
-    return of.fields.size() == 1 ? values : nullptr;
+    if (of.fields.size() != 1 || of.rest.size() != 1)
+        return nullptr;
+    auto const* const text = std::get_if<grammar::text_is>(&of.rest.front()->value);
+    return text != nullptr && text->like.empty() ? &text->any_of : nullptr;
 }
 
 /// What bridgewatch_hash is given for a sum about a single field: the value in its place, nothing in the others.
@@ -142,92 +135,122 @@ literal hash_about(text_field field)
     }
 }
 
-/// Writes the count as two sums, over whole days and over what is not part of one or waits to be rolled up, and a count
-/// of the log at each end.
+/// Writes the count as sums over days and over the hours at their ends, what is not summed up yet, and a count of the
+/// log at each end. Where no condition is about the initiator, the sums are those of everybody, and what these have of
+/// interceptions whose initiators are not visible is taken away: mostly there are none, and then nobody looks for it.
 class sum_writer {
   public:
     sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
-        : out_{out}, of_{of}, who_{who}, database_{database}
+        : out_{out}, of_{of}, who_{who}, database_{database}, range_{divide(of.range)}
     {
     }
 
     void write()
     {
-        auto const first_hour = up_to_whole<std::chrono::hours>(of_.from);
-        auto const end_hour = down_to_whole<std::chrono::hours>(of_.before);
-        if (first_hour && end_hour && *first_hour >= *end_hour) // within two hours, and the log has few of these
-            return edge(*of_.from, *of_.before);
-        hours(first_hour, end_hour);
-        if (of_.from && *of_.from < *first_hour) {
+        if (!range_.hours) {
+            out_ << "0";
+        } else if (is_of_everybody()) {
+            sums(owner::everybody);
+            out_ << " - CASE WHEN o.ids = '{}' THEN 0 ELSE ";
+            sums(owner::not_visible);
+            out_ << " END + ";
+            not_summed_up(*range_.hours);
+        } else {
+            sums(owner::of_conditions);
             out_ << " + ";
-            edge(*of_.from, *first_hour);
+            not_summed_up(*range_.hours);
         }
-        if (of_.before && *of_.before > *end_hour) {
-            out_ << " + ";
-            edge(*end_hour, *of_.before);
+        for (auto const& edge : range_.edges) {
+            (out_ << " + ").bind(edge.sign) << " * ";
+            count_of_log({edge.from, edge.before});
         }
+    }
+
+    /// What `write` refers to as `o`.
+    void write_source()
+    {
+        if (range_.hours && is_of_everybody())
+            out_ << " FROM (SELECT ARRAY(SELECT i.initiator_id FROM bridgewatch_counts AS i WHERE i.grain = 'a' AND "
+                    "i.about = 'i' AND NOT EXISTS (SELECT 1 FROM visible_users AS v WHERE v.id = i.initiator_id)) AS "
+                    "ids OFFSET 0) AS o";
     }
 
   private:
-    void hours(std::optional<sys_micro> from, std::optional<sys_micro> before)
+    /// Whose sums are read.
+    enum class owner { everybody, not_visible, of_conditions };
+
+    [[nodiscard]] bool is_of_everybody() const { return !who_.only_initiator && !of_.asks_for_initiators; }
+
+    void sums(owner whose)
     {
-        auto const first_day = up_to_whole<std::chrono::days>(from);
-        auto const end_day = down_to_whole<std::chrono::days>(before);
-        bool const has_days = !first_day || !end_day || *first_day < *end_day;
-        if (has_days) {
-            bool const all = !from && !before;
-            sums(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"}, first_day, end_day);
-            out_ << " + ";
-        }
-        // What the sums have not yet. Mostly there is nothing, and then users are not looked at.
-        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (";
-        out_ << columns << "i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0";
-        within("i.at", from, before);
-        if (!has_days) {
-            counts(hours_of_either_kind, from, before);
+        out_ << "(";
+        if (range_.days) {
+            bool const all = *range_.days == time_span{};
+            sum(all ? literal{"i.grain = 'a'"} : literal{"i.grain = 'd'"},
+                of_.fields.empty() ? literal{"i"} : literal{"e"}, *range_.days, whose);
         } else {
-            counts("i.grain = 'o' AND i.about = 'e'", first_day, end_day);
-            if (from && *from < *first_day)
-                counts(hours_of_either_kind, from, first_day);
-            if (before && *before > *end_day)
-                counts(hours_of_either_kind, end_day, before);
+            out_ << "0";
         }
-        out_ << ") AS i" << of_visible_users << "true";
-        end_with_conditions();
+        for (auto const& one : range_.closed) {
+            (out_ << " + ").bind(one.sign) << " * ";
+            sum("i.grain = 'h'", "e", {one.from, one.before}, whose);
+        }
+        out_ << ")";
     }
 
-    void counts(literal which, std::optional<sys_micro> from, std::optional<sys_micro> before)
+    /// @param about of an initiator's sums
+    void sum(literal grain, literal about, time_span const& range, owner whose)
     {
-        out_ << " UNION ALL " << columns << "i.n FROM bridgewatch_counts AS i WHERE " << which;
-        within("i.bucket", from, before);
-    }
-
-    void sums(literal grain, std::optional<sys_micro> from, std::optional<sys_micro> before)
-    {
-        out_ << "(SELECT coalesce(sum(i.n), 0) FROM bridgewatch_counts AS i" << of_visible_users << grain;
-        within("i.bucket", from, before);
-        out_ << about_what(of_.fields);
-        // The index has the hash, so that only rows that match are read.
-        if (auto const* const values = named_values(of_)) {
+        out_ << "(SELECT coalesce(sum(i.n), 0) FROM bridgewatch_counts AS i"
+             << (whose == owner::of_conditions ? of_visible_users : literal{" WHERE "}) << grain << " AND i.about = '"
+             << (whose == owner::everybody ? about_of_everybody(of_.fields) : about) << "'";
+        switch (whose) {
+        case owner::everybody:
+            out_ << " AND i.initiator_id = '00000000-0000-0000-0000-000000000000'";
+            break;
+        case owner::not_visible:
+            out_ << " AND i.initiator_id = ANY(o.ids)";
+            break;
+        case owner::of_conditions: // the index has initiators before times
+            if (!who_.only_initiator && !of_.names_initiators)
+                out_ << " AND i.initiator_id = ANY(ARRAY(SELECT a.initiator_id FROM bridgewatch_counts AS a WHERE "
+                        "a.grain = 'a' AND a.about = 'i'))";
+            break;
+        }
+        within("i.bucket", range);
+        auto const* const values = named_values(of_);
+        if (values != nullptr && whose == owner::everybody) {
             out_ << " AND i.hash = ANY(ARRAY(SELECT " << hash_about(*of_.fields.begin()) << " FROM unnest(";
             out_.bind(*values) << ") AS h (value)))";
         }
         end_with_conditions();
     }
 
-    void edge(sys_micro from, sys_micro before)
+    /// Mostly there is nothing, and then users are not looked at.
+    void not_summed_up(time_span const& range)
     {
-        out_ << "(SELECT count(*) FROM aibridge_interceptions AS i" << of_visible_users << "i.ended_at IS NOT NULL";
-        within("i.started_at", from, before);
+        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (" << columns
+             << "i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0";
+        within("i.at", range);
+        out_ << " UNION ALL " << columns << "i.n FROM bridgewatch_counts AS i WHERE i.grain = 'o'";
+        within("i.bucket", range);
+        out_ << ") AS i" << of_visible_users << "true";
         end_with_conditions();
     }
 
-    void within(literal column, std::optional<sys_micro> from, std::optional<sys_micro> before)
+    void count_of_log(time_span const& range)
     {
-        if (from)
-            (out_ << " AND " << column << " >= ").bind(*from);
-        if (before)
-            (out_ << " AND " << column << " < ").bind(*before);
+        out_ << "(SELECT count(*) FROM aibridge_interceptions AS i" << of_visible_users << "i.ended_at IS NOT NULL";
+        within("i.started_at", range);
+        end_with_conditions();
+    }
+
+    void within(literal column, time_span const& range)
+    {
+        if (range.from)
+            (out_ << " AND " << column << " >= ").bind(*range.from);
+        if (range.before)
+            (out_ << " AND " << column << " < ").bind(*range.before);
     }
 
     void end_with_conditions()
@@ -241,12 +264,12 @@ class sum_writer {
     /// Those that conditions look at.
     static constexpr literal columns = "SELECT i.initiator_id, i.provider, i.provider_name, i.model, i.client, ";
     static constexpr literal of_visible_users = " JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
-    static constexpr literal hours_of_either_kind = "i.grain IN ('h', 'o') AND i.about = 'e'";
 
     statement& out_;
     parts const& of_;
     visibility const& who_;
     schema::shape const& database_;
+    rollup_range range_;
 };
 
 } // namespace
@@ -267,8 +290,10 @@ statement rolled_up_count(grammar::filter const& where, visibility const& who, s
     if (cap)
         (out << "least(").bind(*cap) << ", ";
     out << "(";
-    sum_writer{out, of, who, database}.write();
+    sum_writer sums{out, of, who, database};
+    sums.write();
     out << ")::bigint" << (cap ? literal{")"} : literal{""}) << " END";
+    sums.write_source();
     return out;
 }
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-// What accelerates is made once, and leaves nothing behind.
+// What accelerates is made once for each version, and leaves nothing behind.
 namespace bridgewatch::test {
 namespace {
 
@@ -103,6 +103,42 @@ BOOST_FIXTURE_TEST_CASE(a_fill_that_was_not_finished_is_dropped_too, upstream_lo
     cluster::execute(conninfo, "VACUUM aibridge_user_prompts");
     BOOST_TEST(things() == before);
     contract_database::add_interceptions(conninfo, 30, 40);
+}
+
+BOOST_FIXTURE_TEST_CASE(tables_of_an_older_version_are_made_anew, accelerated_server)
+{
+    execute("UPDATE bridgewatch_acceleration SET version = 1; ALTER TABLE bridgewatch_counts DROP COLUMN hash; DROP "
+            "FUNCTION bridgewatch_forget_days; CREATE FUNCTION bridgewatch_of_old() RETURNS void LANGUAGE sql AS ''");
+    BOOST_TEST(!is_used());
+    expect_answers_of_the_log();
+    auto const dry = schema::acceleration_dry_run(session);
+    BOOST_TEST_REQUIRE(dry.has_value());
+    BOOST_TEST(dry->find("DROP TABLE public.bridgewatch_acceleration") < dry->find("CREATE TABLE public."));
+    demand(schema::make_acceleration(session));
+    BOOST_TEST(state() == schema::acceleration_state::filling);
+    BOOST_TEST(value("SELECT to_regproc('bridgewatch_of_old') IS NULL") == "t");
+    change(100);
+    expect_answers_of_the_log();
+    fill();
+    expect_right();
+    expect_answers_of_the_log();
+}
+
+BOOST_FIXTURE_TEST_CASE(tables_of_a_later_version_are_left_alone, accelerated_server)
+{
+    execute("UPDATE bridgewatch_acceleration SET version = version + 1");
+    BOOST_TEST(!is_used());
+    expect_answers_of_the_log();
+    BOOST_TEST(state() == schema::acceleration_state::disproved);
+    auto const things = value("SELECT concat(version, state, xmin) FROM bridgewatch_acceleration");
+    auto const made = schema::make_acceleration(session);
+    BOOST_TEST_REQUIRE(made.has_error());
+    BOOST_TEST(made.error().find("use a later program") != std::string::npos, made.error());
+    BOOST_TEST(schema::acceleration_dry_run(session).has_error());
+    BOOST_TEST(value("SELECT concat(version, state, xmin) FROM bridgewatch_acceleration") == things);
+    demand(schema::drop_acceleration(session));
+    repair();
+    expect_right();
 }
 
 BOOST_FIXTURE_TEST_CASE(requests_go_on_when_it_is_dropped, accelerated_server)

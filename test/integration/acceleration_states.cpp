@@ -75,14 +75,18 @@ planted const plants[] = {
     {"an hour too high", "UPDATE bridgewatch_counts SET n = n + 1 WHERE grain = 'h'", &verification::hours},
     {"an hour that is missing", "DELETE FROM bridgewatch_counts WHERE grain = 'h'", &verification::hours},
     {"an hour that is not so",
-     "INSERT INTO bridgewatch_counts SELECT grain, about, bucket, initiator_id, provider, provider_name, 'x', client, "
-     "1, gen_random_uuid() FROM bridgewatch_counts WHERE grain = 'h' LIMIT 1",
+     "INSERT INTO bridgewatch_counts SELECT grain, about, initiator_id, bucket, provider, provider_name, 'x', client, "
+     "1, gen_random_uuid() FROM bridgewatch_counts WHERE grain = 'h' AND about = 'e' LIMIT 1",
      &verification::hours},
     {"a journal entry too many",
      "INSERT INTO bridgewatch_journal VALUES ('c', gen_random_uuid(), 'x', gen_random_uuid(), '2026-01-01Z', 1, 'p', "
      "'', 'm', 'c')",
      &verification::hours},
     {"a day too low", "UPDATE bridgewatch_counts SET n = n - 1 WHERE grain = 'd' AND about = 'm'", &verification::sums},
+    {"everybody's hour too high", "UPDATE bridgewatch_counts SET n = n + 1 WHERE grain = 'h' AND about = 't'",
+     &verification::sums},
+    {"everybody's hour that is missing", "DELETE FROM bridgewatch_counts WHERE grain = 'h' AND about = 'c'",
+     &verification::sums},
     {"all time that is missing", "DELETE FROM bridgewatch_counts WHERE grain = 'a' AND about = 'i'",
      &verification::sums},
     {"a session's start", "UPDATE bridgewatch_sessions SET started_at = started_at + interval '1 us'",

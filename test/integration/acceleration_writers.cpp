@@ -124,9 +124,9 @@ void fold(busy_hour& hour)
     while (!hour.over) {
         auto script = begin + std::to_string(1 + random.below(400)) + ");";
         if (random.one_in(4))
-            script +=
-                "DELETE FROM bridgewatch_counts WHERE grain IN ('d', 'a');UPDATE bridgewatch_counts SET grain = 'o' "
-                "WHERE grain = 'h';UPDATE bridgewatch_acceleration SET closed_to = '-infinity';";
+            script += "DELETE FROM bridgewatch_counts WHERE grain IN ('d', 'a') OR about <> 'e';UPDATE "
+                      "bridgewatch_counts SET "
+                      "grain = 'o' WHERE grain = 'h';UPDATE bridgewatch_acceleration SET closed_to = '-infinity';";
         else if (random.one_in(2))
             script += "SELECT bridgewatch_close_hours();";
         run(session, script + (random.one_in(5) ? "ROLLBACK" : "COMMIT"), hour);

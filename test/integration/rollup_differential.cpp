@@ -160,7 +160,7 @@ struct changing_log {
         auto const kind = round % 4;
         bool const by_chance = kind > 1;
         if (by_chance ? random.one_in(5) : kind == 0)
-            run("DELETE FROM bridgewatch_counts WHERE grain IN ('d', 'a'); "
+            run("DELETE FROM bridgewatch_counts WHERE grain IN ('d', 'a') OR about <> 'e'; "
                 "UPDATE bridgewatch_counts SET grain = 'o' WHERE grain = 'h'; "
                 "UPDATE bridgewatch_acceleration SET closed_to = '-infinity'");
         if (by_chance ? random.one_in(3) : kind == 1)

@@ -11,32 +11,36 @@ $$;
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_lock_key() RETURNS integer LANGUAGE sql STABLE AS
 $$ SELECT '@SCHEMA_TEXT@.bridgewatch_journal'::regclass::oid::integer $$;
 
--- The sums of days and all time that the count of an hour, or a change of it, is part of: a row each.
-CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_sums(hour timestamptz, of_provider text, of_provider_name text, of_model text, of_client text)
-RETURNS TABLE (grain "char", about "char", bucket timestamptz, provider text, provider_name text, model text, client text)
+-- The sums that the count of a closed hour, or a change of it, is part of: a row each.
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_sums(hour timestamptz, of_initiator uuid, of_provider text, of_provider_name text, of_model text, of_client text)
+RETURNS TABLE (grain "char", about "char", initiator_id uuid, bucket timestamptz, provider text, provider_name text, model text, client text)
 LANGUAGE sql STABLE AS $$
-SELECT l.grain, l.about, CASE l.grain WHEN 'd' THEN date_trunc('day', hour, 'UTC') ELSE '-infinity' END,
-       CASE WHEN l.about IN ('p', 'e') THEN of_provider ELSE '' END,
-       CASE WHEN l.about IN ('n', 'e') THEN of_provider_name ELSE '' END,
-       CASE WHEN l.about IN ('m', 'e') THEN of_model ELSE '' END,
-       CASE WHEN l.about IN ('c', 'e') THEN of_client ELSE '' END
-FROM (VALUES ('d'::"char", 'e'::"char"), ('d', 'i'), ('d', 'p'), ('d', 'n'), ('d', 'm'), ('d', 'c'),
-             ('a', 'e'), ('a', 'i'), ('a', 'p'), ('a', 'n'), ('a', 'm'), ('a', 'c')) AS l (grain, about)
+SELECT g.grain, a.about, CASE WHEN a.about IN ('e', 'i') THEN of_initiator ELSE '00000000-0000-0000-0000-000000000000' END,
+       CASE g.grain WHEN 'h' THEN date_trunc('hour', hour, 'UTC') WHEN 'd' THEN date_trunc('day', hour, 'UTC') ELSE '-infinity' END,
+       CASE WHEN a.about IN ('p', 'e', 'f') THEN of_provider ELSE '' END,
+       CASE WHEN a.about IN ('n', 'e', 'f') THEN of_provider_name ELSE '' END,
+       CASE WHEN a.about IN ('m', 'e', 'f') THEN of_model ELSE '' END,
+       CASE WHEN a.about IN ('c', 'e', 'f') THEN of_client ELSE '' END
+FROM (VALUES ('h'::"char"), ('d'), ('a')) AS g (grain)
+CROSS JOIN (VALUES ('e'::"char"), ('i'), ('t'), ('p'), ('n'), ('m'), ('c'), ('f')) AS a (about)
+WHERE g.grain <> 'h' OR a.about NOT IN ('e', 'i')
 $$;
 
 -- Takes away the oldest days' counts that have come to nothing: retention deletes from that end. Callers hold the lock.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_forget_days() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-    kind record;
+    nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+    until timestamptz := (
+        SELECT c.bucket + interval '48 hours' FROM @SCHEMA@.bridgewatch_counts AS c
+        WHERE c.grain = 'd' AND c.about = 't' AND c.initiator_id = nobody AND c.bucket > '-infinity' AND c.bucket < '294276-01-01Z'
+        ORDER BY c.bucket LIMIT 1);
 BEGIN
-    FOR kind IN VALUES ('h'::"char", 'e'::"char") UNION ALL SELECT s.grain, s.about FROM @SCHEMA@.bridgewatch_sums('-infinity', '', '', '', '') AS s WHERE s.grain = 'd' LOOP
-        DELETE FROM @SCHEMA@.bridgewatch_counts AS c
-        WHERE c.grain = kind.column1 AND c.about = kind.column2 AND c.n = 0 AND c.bucket < (
-            SELECT o.bucket + interval '48 hours' FROM @SCHEMA@.bridgewatch_counts AS o
-            WHERE o.grain = kind.column1 AND o.about = kind.column2 AND o.bucket > '-infinity' AND o.bucket < '294276-01-01Z'
-            ORDER BY o.bucket LIMIT 1);
-    END LOOP;
+    DELETE FROM @SCHEMA@.bridgewatch_counts AS c
+    WHERE c.grain IN ('h', 'd') AND c.about IN ('t', 'p', 'n', 'm', 'c', 'f') AND c.initiator_id = nobody AND c.bucket < until AND c.n = 0;
+    DELETE FROM @SCHEMA@.bridgewatch_counts AS c
+    WHERE c.grain IN ('h', 'd') AND c.about IN ('e', 'i') AND c.bucket < until AND c.n = 0
+      AND c.initiator_id = ANY (ARRAY(SELECT a.initiator_id FROM @SCHEMA@.bridgewatch_counts AS a WHERE a.grain = 'a' AND a.about = 'i'));
 END
 $$;
 
@@ -54,17 +58,18 @@ BEGIN
         DELETE FROM @SCHEMA@.bridgewatch_counts WHERE grain = 'o' AND bucket < until RETURNING *
     ), closed AS (
         INSERT INTO @SCHEMA@.bridgewatch_counts AS c
-        SELECT 'h', about, bucket, initiator_id, provider, provider_name, model, client, n, hash FROM open
+        SELECT 'h', about, initiator_id, bucket, provider, provider_name, model, client, n, hash FROM open
         ORDER BY bucket, initiator_id
-        ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n
+        ON CONFLICT (grain, about, initiator_id, bucket, hash) DO UPDATE SET n = c.n + excluded.n
     )
     INSERT INTO @SCHEMA@.bridgewatch_counts AS c
     SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM (
-        SELECT l.grain, l.about, l.bucket, o.initiator_id, l.provider, l.provider_name, l.model, l.client, sum(o.n) AS n
-        FROM open AS o CROSS JOIN LATERAL @SCHEMA@.bridgewatch_sums(o.bucket, o.provider, o.provider_name, o.model, o.client) AS l
+        SELECT l.*, sum(o.n) AS n
+        FROM open AS o CROSS JOIN LATERAL
+            @SCHEMA@.bridgewatch_sums(o.bucket, o.initiator_id, o.provider, o.provider_name, o.model, o.client) AS l
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) AS s
     ORDER BY s.grain, s.about, s.bucket, s.initiator_id -- what is read together lies together
-    ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n;
+    ON CONFLICT (grain, about, initiator_id, bucket, hash) DO UPDATE SET n = c.n + excluded.n;
     UPDATE @SCHEMA@.bridgewatch_acceleration SET closed_to = until;
     PERFORM @SCHEMA@.bridgewatch_forget_days();
 END
@@ -84,19 +89,19 @@ BEGIN
         DELETE FROM @SCHEMA@.bridgewatch_journal
         WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal AS j LIMIT most)) RETURNING *
     ), cells AS (
-        SELECT l.grain, l.about, l.bucket, t.initiator_id, l.provider, l.provider_name, l.model, l.client, sum(t.delta) AS n
+        SELECT l.*, sum(t.delta) AS n
         FROM taken AS t CROSS JOIN LATERAL (
-            SELECT (CASE WHEN t.at < closed THEN 'h' ELSE 'o' END)::"char" AS grain, 'e'::"char" AS about,
-                   date_trunc('hour', t.at, 'UTC') AS bucket, t.provider, t.provider_name, t.model, t.client
+            SELECT (CASE WHEN t.at < closed THEN 'h' ELSE 'o' END)::"char", 'e'::"char", t.initiator_id,
+                   date_trunc('hour', t.at, 'UTC'), t.provider, t.provider_name, t.model, t.client
             UNION ALL
-            SELECT s.* FROM @SCHEMA@.bridgewatch_sums(t.at, t.provider, t.provider_name, t.model, t.client) AS s
+            SELECT s.* FROM @SCHEMA@.bridgewatch_sums(t.at, t.initiator_id, t.provider, t.provider_name, t.model, t.client) AS s
             WHERE t.at < closed) AS l
         WHERE t.delta <> 0
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(t.delta) <> 0
     ), counted AS (
         INSERT INTO @SCHEMA@.bridgewatch_counts AS c
         SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM cells AS s
-        ON CONFLICT (grain, about, bucket, initiator_id, hash) DO UPDATE SET n = c.n + excluded.n
+        ON CONFLICT (grain, about, initiator_id, bucket, hash) DO UPDATE SET n = c.n + excluded.n
     ), found AS ( -- what entries tell of is looked up: they come in any order, and what one says may be undone by now.
         -- A prompt of what is not completed is of no session until that ends, and then is read with it
         SELECT i.session_id, i.initiator_id, t.changed, i.started_at, p.first, p.last

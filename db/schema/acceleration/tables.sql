@@ -57,19 +57,20 @@ CREATE TABLE @SCHEMA@.bridgewatch_session_counts (
     n            bigint NOT NULL
 ) WITH (fillfactor = 50);
 
--- How many completed interceptions there are. Days and all time sum up the hours that are closed; the last ones stay
--- open, since most of what is written falls into them. What a row is not about is ''.
+-- How many completed interceptions there are. Closed hours are summed up: by day, by all time, and for everybody together.
+-- The last hours stay open, since most of what is written falls into them. What a row is not about is '' (and 0 for the
+-- initiator).
 CREATE TABLE @SCHEMA@.bridgewatch_counts (
     grain         "char"      NOT NULL, -- o: an open hour, h: a closed one, d: a day, a: all time
-    about         "char"      NOT NULL, -- e: everything; the initiator and i: nothing else, p: provider,
-                                        -- n: provider_name, m: model, c: client. Hours are about everything
-    bucket        timestamptz NOT NULL, -- where the hour or day starts, UTC; -infinity
+    about         "char"      NOT NULL, -- an initiator's e: everything, i: nothing else (hours are e); everybody's
+                                        -- t: nothing, p: provider, n: provider_name, m: model, c: client, f: all four
     initiator_id  uuid        NOT NULL,
+    bucket        timestamptz NOT NULL, -- where the hour or day starts, UTC; -infinity
     provider      text        NOT NULL,
     provider_name text        NOT NULL,
     model         text        NOT NULL,
     client        text        NOT NULL, -- 'Unknown' for null, as in searches
     n             bigint      NOT NULL,
     hash          uuid        NOT NULL, -- of the four texts, which may be too long for an index
-    PRIMARY KEY (grain, about, bucket, initiator_id, hash)
+    PRIMARY KEY (grain, about, initiator_id, bucket, hash)
 ) WITH (fillfactor = 80);
