@@ -23,6 +23,20 @@ started range|&q=started:$from..$to| AND i.started_at >= '${from}Z' AND i.starte
 KINDS
 }
 
+# Those, and ranges that have no sum for their first and their last hour.
+counted_kinds() { # database
+    local user from to
+    page_kinds "$1"
+    user=$(sql_in "$1" "SELECT initiator_id FROM aibridge_interceptions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
+    read -r from to < <(sql_in "$1" "SELECT to_char(middle, 'YYYY-MM-DD') || 'T05:20:00Z ' || to_char(middle + interval '25 days', 'YYYY-MM-DD') || 'T19:40:00Z'
+        FROM (SELECT (min(started_at) + (max(started_at) - min(started_at)) / 2) AT TIME ZONE 'UTC' AS middle FROM aibridge_interceptions) AS m")
+    cat <<KINDS
+from minute to minute|&q=started_after:%22$from%22%20started_before:%22$to%22||
+the same, model|&q=model:o3%20started_after:%22$from%22%20started_before:%22$to%22||
+the same, initiator|&q=initiator:$user%20started_after:%22$from%22%20started_before:%22$to%22||
+KINDS
+}
+
 # Also writes each row into $work/figures, for the chart.
 compare_pages() { # port
     local name parameters where cursor limit c floor ours
@@ -49,9 +63,10 @@ page_row() {
 }
 
 # Medians of the same pages one way and another, one connection each.
-compare_medians() { # header port parameters database other-port other-parameters other-database
-    local name parameters others limit one other_kinds
-    other_kinds=$(page_kinds "$7")
+compare_medians() { # kinds header port parameters database other-port other-parameters other-database
+    local kinds=$1 name parameters others limit one other_kinds
+    shift
+    other_kinds=$("$kinds" "$7")
     printf '| page | rows | %s | ratio |\n| --- | --- | --- | --- | --- |\n' "$1"
     while IFS='|' read -r name parameters _; do
         others=$(grep "^$name|" <<<"$other_kinds" | cut -d'|' -f2)
@@ -60,17 +75,17 @@ compare_medians() { # header port parameters database other-port other-parameter
             echo "$name|$limit|$one $(measure_page "$5" "limit=$limit$6$others" 1)" |
                 awk -F'|' '{ split($3, at, " "); printf "| %s | %d | %s | %s | %.2f |\n", $1, $2, at[2], at[5], at[5] / at[2] }'
         done
-    done < <(page_kinds "$4")
+    done < <("$kinds" "$4")
 }
 
 compare_exact() { # accelerated-port
     say "bench: exact counts"
-    compare_medians 'count=none, p50 | count=exact, p50' "$1" '&count=none' "$database" "$1" '&count=exact' "$database"
+    compare_medians counted_kinds 'count=none, p50 | count=exact, p50' "$1" '&count=none' "$database" "$1" '&count=exact' "$database"
 }
 
 compare_growth() { # accelerated-port accelerated-port-of-2-million
     say "bench: growth"
-    compare_medians 'p50 of 200,000 | p50 of 2,000,000' "$1" '&count=none' bench_200000 "$2" '&count=none' bench_2000000
+    compare_medians page_kinds 'p50 of 200,000 | p50 of 2,000,000' "$1" '&count=none' bench_200000 "$2" '&count=none' bench_2000000
 }
 
 draw_chart() { # file about
