@@ -10,6 +10,7 @@ inline constexpr std::chrono::milliseconds poll{5};            ///< between two 
 inline constexpr std::chrono::milliseconds short_limit{2'000}; ///< what has to happen "within two seconds"
 inline constexpr std::chrono::milliseconds limit{10'000}; ///< any other event; sanitizers and a busy machine included
 inline constexpr std::chrono::milliseconds long_limit{60'000};   ///< a server's start, a build of test data
+inline constexpr std::chrono::milliseconds lateness{5'000};      ///< what a limit may be late by on a busy machine
 inline constexpr std::chrono::milliseconds nothing_happens{200}; ///< how long we look for what must not happen
 
 } // namespace bridgewatch::test::waits

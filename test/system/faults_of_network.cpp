@@ -19,8 +19,6 @@ using std::chrono::milliseconds;
 
 constexpr int pool_size = 4;
 constexpr milliseconds request_timeout{1000};
-/// What a limit may be late by on a busy machine, before we say that it does not work.
-constexpr milliseconds tolerance{1500};
 
 struct behind_a_network {
     explicit behind_a_network(std::string const& for_a_request = "1s", std::string const& for_the_pool = "500ms")
@@ -61,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(black_hole_costs_no_more_than_the_limits, behind_a_netwo
     BOOST_TEST(clients.goes_on());
     auto const seen = clients.end("black hole for 4.5 s", back);
     BOOST_TEST(seen.is_of({"503", "504"}));
-    BOOST_TEST((seen.longest < request_timeout + tolerance));
+    BOOST_TEST((seen.longest < request_timeout + waits::lateness));
     expect_whole();
 }
 
@@ -76,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(half_open_connections_are_replaced_within_seconds, behin
     auto const seen = clients.end("half-open connections", back);
     BOOST_TEST(seen.seen.contains("504"));
     BOOST_TEST(seen.is_of({"503", "504"}));
-    BOOST_TEST((seen.longest < request_timeout + tolerance));
+    BOOST_TEST((seen.longest < request_timeout + waits::lateness));
     expect_whole();
 }
 
