@@ -20,7 +20,7 @@ constexpr std::string_view begin_batch = "BEGIN ISOLATION LEVEL REPEATABLE READ;
 
 /// `i` is one of the batch; @RANGE@ says which. What was folded into these hours so far told only of changes.
 constexpr std::string_view count_batch =
-    "DELETE FROM @SCHEMA@.bridgewatch_counts AS c WHERE c.grain = 'o' AND c.about = 'e' AND @BUCKETS@;\n"
+    "DELETE FROM @SCHEMA@.bridgewatch_counts AS c WHERE c.grain = 'o' AND @BUCKETS@;\n"
     "INSERT INTO @SCHEMA@.bridgewatch_counts SELECT b.*, @SCHEMA@.bridgewatch_hash(b.provider, b.provider_name, "
     "b.model, b.client) FROM (SELECT 'o'::\"char\", 'e'::\"char\", i.initiator_id, date_trunc('hour', i.started_at, "
     "'UTC') AS bucket, i.provider, @PROVIDER_NAME@ AS provider_name, i.model, @CLIENT@ AS client, count(*) AS n FROM "
@@ -46,8 +46,8 @@ constexpr std::string_view note_batch =
 /// before anything is read: what they miss from here on shows.
 constexpr std::string_view start_anew =
     "BEGIN; DELETE FROM @SCHEMA@.bridgewatch_counts; DELETE FROM @SCHEMA@.bridgewatch_sessions; DELETE FROM "
-    "@SCHEMA@.bridgewatch_session_counts; UPDATE @SCHEMA@.bridgewatch_acceleration SET version = @VERSION@, state = "
-    "'filling', triggers = @SIGNATURE@, filled_to = NULL, filled = 0, closed_to = '-infinity', since = now(); COMMIT";
+    "@SCHEMA@.bridgewatch_session_counts; UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'filling', "
+    " triggers = @SIGNATURE@, filled_to = NULL, filled = 0, closed_to = '-infinity', since = now(); COMMIT";
 
 /// Ready only if it was not disproved, and its triggers not changed, since it was begun.
 constexpr std::string_view end_fill =
@@ -131,8 +131,7 @@ class filling {
         auto const lock = take_fold_lock(in_, schema_);
         if (!lock)
             return lock.error();
-        return run_script(in_, script(with_triggers(replaced(std::string{start_anew}, "@VERSION@",
-                                                             std::to_string(acceleration_version)))));
+        return run_script(in_, script(with_triggers(std::string{start_anew})));
     }
 
     static std::string with_triggers(std::string text)
@@ -144,15 +143,16 @@ class filling {
     /// that an hour can be added to.
     result<place, std::string> position()
     {
-        auto const told = in_.query(script(with_triggers(
-            "SELECT filled_to::text, filled, coalesce(filled_to = 'infinity', false), state = 'ready', "
-            "coalesce(state = 'disproved' OR version <> " +
-            std::to_string(acceleration_version) +
-            " OR triggers <> @SIGNATURE@ OR NOT @ARE_ON@, true) FROM @SCHEMA@.bridgewatch_acceleration")));
+        auto const told = in_.query(script(
+            with_triggers("SELECT filled_to::text, filled, coalesce(filled_to = 'infinity', false), state = 'ready', "
+                          "coalesce(state = 'disproved' OR triggers <> @SIGNATURE@ OR NOT @ARE_ON@, true), version = " +
+                          std::to_string(acceleration_version) + " FROM @SCHEMA@.bridgewatch_acceleration")));
         if (!told)
             return {in_place_error, told.error().diag.message};
         if (told->empty())
             return {in_place_error, "bridgewatch_acceleration has no row: run migrate with --drop, then without"};
+        if (!told->at(0, 5).boolean())
+            return {in_place_error, "the tables for sessions and counts were made by another version"};
         place out{.from = {}, .to = {}, .done = static_cast<std::uint64_t>(told->at(0, 1).int64())};
         out.is_last = told->at(0, 2).boolean();
         out.is_void = told->at(0, 4).boolean();

@@ -51,17 +51,23 @@ constexpr trigger_set trigger_sets[] = {
     {"aibridge_user_prompts", &acceleration_sql::triggers_of_prompts, 2},
 };
 
+std::string brief_transaction(std::string_view sql)
+{
+    return std::string{"BEGIN; SET LOCAL lock_timeout = '2s';\n"}.append(sql).append("COMMIT");
+}
+
 /// A lock that a busy table gives late would keep all later writers waiting behind it: so it is asked for briefly, and
 /// again. Each table has a transaction of its own, since two locks could meet a writer's in the other order.
 result<void, std::string> run_under_a_brief_lock(pg::blocking_session& in, std::string const& sql)
 {
     constexpr int tries = 30;
     for (int left = tries; left > 0; --left) {
-        auto const done = in.script("BEGIN; SET LOCAL lock_timeout = '2s';\n" + sql + "COMMIT");
+        auto const done = in.script(brief_transaction(sql));
         if (done)
             return {};
         (void)in.script("ROLLBACK");
-        if (done.error().diag.sqlstate != pg::sqlstate::lock_not_available)
+        auto const& state = done.error().diag.sqlstate;
+        if (state != pg::sqlstate::lock_not_available && state != pg::sqlstate::deadlock_detected)
             return done.error().diag.message;
         std::this_thread::sleep_for(std::chrono::milliseconds{500});
     }
@@ -140,9 +146,16 @@ std::string script_of_tables(std::string_view schema)
     return acceleration_script(text, schema);
 }
 
-/// What takes all of it away, a transaction each.
+/// What takes all of it away, a transaction each. Only for a role that may go through with it: the first makes readers
+/// do without the tables.
 result<std::vector<std::string>, std::string> drop_steps(pg::blocking_session& in, std::string const& schema)
 {
+    auto const owned = in.query("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass($1)",
+                                {{pg::type::text, schema + ".aibridge_interceptions"}});
+    if (!owned)
+        return {in_place_error, owned.error().diag.message};
+    if (!owned->at(0, 0).boolean())
+        return {in_place_error, "must be owner of table aibridge_interceptions"};
     // Readers first: those that come from now on do without it.
     std::vector<std::string> out{"UPDATE " + schema + ".bridgewatch_acceleration SET state = 'disproved';\n"};
     for (auto const& each : trigger_sets) {
@@ -153,12 +166,13 @@ result<std::vector<std::string>, std::string> drop_steps(pg::blocking_session& i
             out.push_back(std::move(*drops));
     }
     auto const functions =
-        in.query("SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_class AS c ON c.relnamespace = "
+        in.query("SELECT format('%s.%I(%s)', p.pronamespace::regnamespace, p.proname, "
+                 "pg_get_function_identity_arguments(p.oid)) FROM pg_proc AS p JOIN pg_class AS c ON c.relnamespace = "
                  "p.pronamespace WHERE c.oid = to_regclass($1) AND p.proname LIKE 'bridgewatch\\_%'",
                  {{pg::type::text, schema + ".aibridge_interceptions"}});
     if (!functions)
         return {in_place_error, functions.error().diag.message};
-    auto drops = acceleration_script("DROP TABLE " + std::string{our_tables} + ";\n", schema);
+    auto drops = acceleration_script("DROP TABLE IF EXISTS " + std::string{our_tables} + ";\n", schema);
     for (std::size_t row = 0; row < functions->size(); ++row)
         drops.append("DROP FUNCTION ").append(functions->at(row, 0).bytes()).append(";\n");
     out.push_back(std::move(drops));
@@ -257,12 +271,12 @@ result<std::string, std::string> acceleration_dry_run(pg::blocking_session& in)
                 return {in_place_error, drops.error()};
             out = "-- The tables for sessions and counts are an older version's.\n";
             for (auto const& one : *drops)
-                out += "BEGIN;\n" + one + "COMMIT;\n";
+                out += brief_transaction(one) + ";\n";
         }
     }
     out += "BEGIN;\n" + script_of_tables(name) + "COMMIT;\n";
     for (auto const& one : trigger_sets)
-        out += "BEGIN;\n" + acceleration_script(embedded_acceleration().*one.text, name) + "COMMIT;\n";
+        out += brief_transaction(acceleration_script(embedded_acceleration().*one.text, name)) + ";\n";
     out += "-- What is recorded already is filled in by bridgewatch migrate, batch by batch.\n";
     return {in_place_value, std::move(out)};
 }

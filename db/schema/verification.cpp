@@ -15,7 +15,8 @@ using boost::system::result;
 /// Each counts the groups in which what is kept and what is so do not add up to nothing.
 constexpr std::string_view wrong_hours =
     "SELECT count(*) FROM (SELECT FROM (SELECT bucket, initiator_id, provider, provider_name, model, client, n FROM "
-    "@SCHEMA@.bridgewatch_counts WHERE grain IN ('h', 'o') AND about = 'e' UNION ALL SELECT date_trunc('hour', at, "
+    "@SCHEMA@.bridgewatch_counts WHERE grain = 'o' OR grain = 'h' AND about = 'e' UNION ALL SELECT date_trunc('hour', "
+    "at, "
     "'UTC'), "
     "initiator_id, provider, provider_name, model, client, delta FROM @SCHEMA@.bridgewatch_journal WHERE delta <> 0 "
     "UNION ALL SELECT date_trunc('hour', i.started_at, 'UTC'), i.initiator_id, i.provider, "
@@ -23,13 +24,16 @@ constexpr std::string_view wrong_hours =
     "@SCHEMA@.aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL) AS each GROUP BY bucket, initiator_id, "
     "provider, provider_name, model, client HAVING sum(n) <> 0) AS wrong";
 
+/// And initiators of hours whom readers would not know of.
 constexpr std::string_view wrong_sums =
-    "SELECT count(*) FROM (SELECT FROM (SELECT grain, about, initiator_id, bucket, provider, provider_name, model, "
-    "client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') OR grain = 'h' AND about <> 'e' UNION ALL "
-    "SELECT l.*, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN LATERAL @SCHEMA@.bridgewatch_sums(h.bucket, "
-    "h.initiator_id, h.provider, h.provider_name, h.model, h.client) AS l WHERE h.grain = 'h' AND h.about = 'e') AS "
-    "each GROUP BY grain, about, bucket, initiator_id, provider, provider_name, model, client HAVING "
-    "sum(n) <> 0) AS wrong";
+    "SELECT (SELECT count(*) FROM (SELECT FROM (SELECT grain, about, initiator_id, bucket, provider, provider_name, "
+    "model, client, n FROM @SCHEMA@.bridgewatch_counts WHERE grain IN ('d', 'a') OR grain = 'h' AND about <> 'e' UNION "
+    "ALL SELECT l.*, -h.n FROM @SCHEMA@.bridgewatch_counts AS h CROSS JOIN LATERAL "
+    "@SCHEMA@.bridgewatch_sums(h.bucket, h.initiator_id, h.provider, h.provider_name, h.model, h.client) AS l WHERE "
+    "h.grain = 'h' AND h.about = 'e') AS each GROUP BY grain, about, initiator_id, bucket, provider, provider_name, "
+    "model, client HAVING sum(n) <> 0) AS wrong) + (SELECT count(*) FROM (SELECT initiator_id FROM "
+    "@SCHEMA@.bridgewatch_counts WHERE grain = 'h' AND about = 'e' EXCEPT SELECT initiator_id FROM "
+    "@SCHEMA@.bridgewatch_counts WHERE grain = 'a' AND about = 'i') AS unknown)";
 
 /// Sessions that the journal names are read from the log by everybody, and may be anything here.
 constexpr std::string_view wrong_sessions =

@@ -55,11 +55,19 @@ struct field_finder {
 struct parts {
     time_span range;
     condition_list rest;
+    condition_list inclusions;           ///< of the rest, all but those that leave initiators out
+    std::vector<grammar::uuid> left_out; ///< who that is
     std::set<text_field> fields;
-    bool asks_for_initiators = false; ///< somewhere in the rest
-    bool names_initiators = false;    ///< a condition of its own says which
+    bool asks_for_initiators = false; ///< somewhere in the inclusions
+    bool names_initiators = false;    ///< one of the inclusions says which
     bool is_rolled_up = true;
 };
+
+grammar::initiator_is const* initiators_left_out(grammar::node const& one)
+{
+    auto const* const other = std::get_if<grammar::complement>(&one.value);
+    return other == nullptr ? nullptr : std::get_if<grammar::initiator_is>(&other->of.front().value);
+}
 
 void take(grammar::node const& one, parts& out)
 {
@@ -77,6 +85,12 @@ void take(grammar::node const& one, parts& out)
         return;
     }
     out.rest.push_back(&one);
+    if (auto const* const who = initiators_left_out(one)) {
+        for (auto const& user : who->any_of)
+            out.left_out.push_back(user.id.value());
+        return;
+    }
+    out.inclusions.push_back(&one);
     out.names_initiators = out.names_initiators || std::holds_alternative<grammar::initiator_is>(one.value);
     out.is_rolled_up = out.is_rolled_up && std::visit(field_finder{out.fields, out.asks_for_initiators}, one.value);
 }
@@ -114,9 +128,9 @@ literal about_of_everybody(std::set<text_field> const& fields)
 /// The values of the one condition that says which sums about a single field match, where it names them.
 std::vector<std::string> const* named_values(parts const& of)
 {
-    if (of.fields.size() != 1 || of.rest.size() != 1)
+    if (of.fields.size() != 1 || of.inclusions.size() != 1)
         return nullptr;
-    auto const* const text = std::get_if<grammar::text_is>(&of.rest.front()->value);
+    auto const* const text = std::get_if<grammar::text_is>(&of.inclusions.front()->value);
     return text != nullptr && text->like.empty() ? &text->any_of : nullptr;
 }
 
@@ -136,8 +150,9 @@ literal hash_about(text_field field)
 }
 
 /// Writes the count as sums over days and over the hours at their ends, what is not summed up yet, and a count of the
-/// log at each end. Where no condition is about the initiator, the sums are those of everybody, and what these have of
-/// interceptions whose initiators are not visible is taken away: mostly there are none, and then nobody looks for it.
+/// log at each end. Where no condition says whose interceptions match, but perhaps whose do not, the sums are those of
+/// everybody, and what these have of others, `o`, is taken away: of initiators who are not visible or left out. Mostly
+/// there are none, which is found by a look at each initiator.
 class sum_writer {
   public:
     sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
@@ -145,14 +160,39 @@ class sum_writer {
     {
     }
 
-    void write()
+    /// The tables' state is asked for before anything else: to lock them in the order in which they are dropped.
+    void write(std::optional<std::int64_t> cap)
+    {
+        bool const has_others = range_.hours && is_of_everybody();
+        out_ << "SELECT CASE WHEN ";
+        if (has_others)
+            out_ << "o.is_ready";
+        else
+            append_is_ready(out_);
+        out_ << " THEN ";
+        if (cap)
+            (out_ << "least(").bind(*cap) << ", ";
+        out_ << "(";
+        count();
+        out_ << ")::bigint" << (cap ? literal{")"} : literal{""}) << " END";
+        if (has_others)
+            others();
+    }
+
+  private:
+    /// Whose sums are read.
+    enum class owner { everybody, others, of_conditions };
+
+    [[nodiscard]] bool is_of_everybody() const { return !who_.only_initiator && !of_.asks_for_initiators; }
+
+    void count()
     {
         if (!range_.hours) {
             out_ << "0";
         } else if (is_of_everybody()) {
             sums(owner::everybody);
             out_ << " - CASE WHEN o.ids = '{}' THEN 0 ELSE ";
-            sums(owner::not_visible);
+            sums(owner::others);
             out_ << " END + ";
             not_summed_up(*range_.hours);
         } else {
@@ -166,20 +206,17 @@ class sum_writer {
         }
     }
 
-    /// What `write` refers to as `o`.
-    void write_source()
+    void others()
     {
-        if (range_.hours && is_of_everybody())
-            out_ << " FROM (SELECT ARRAY(SELECT i.initiator_id FROM bridgewatch_counts AS i WHERE i.grain = 'a' AND "
-                    "i.about = 'i' AND NOT EXISTS (SELECT 1 FROM visible_users AS v WHERE v.id = i.initiator_id)) AS "
-                    "ids OFFSET 0) AS o";
+        out_ << " FROM (SELECT s.is_ready, CASE WHEN s.is_ready THEN ARRAY(SELECT i.initiator_id FROM "
+                "bridgewatch_counts AS i WHERE i.grain = 'a' AND i.about = 'i' AND (NOT EXISTS (SELECT 1 FROM "
+                "visible_users AS v WHERE v.id = i.initiator_id)";
+        if (!of_.left_out.empty())
+            (out_ << " OR i.initiator_id = ANY(").bind(of_.left_out) << ")";
+        out_ << ")) END AS ids FROM (SELECT ";
+        append_is_ready(out_);
+        out_ << " AS is_ready OFFSET 0) AS s OFFSET 0) AS o";
     }
-
-  private:
-    /// Whose sums are read.
-    enum class owner { everybody, not_visible, of_conditions };
-
-    [[nodiscard]] bool is_of_everybody() const { return !who_.only_initiator && !of_.asks_for_initiators; }
 
     void sums(owner whose)
     {
@@ -208,7 +245,7 @@ class sum_writer {
         case owner::everybody:
             out_ << " AND i.initiator_id = '00000000-0000-0000-0000-000000000000'";
             break;
-        case owner::not_visible:
+        case owner::others:
             out_ << " AND i.initiator_id = ANY(o.ids)";
             break;
         case owner::of_conditions: // the index has initiators before times
@@ -223,7 +260,7 @@ class sum_writer {
             out_ << " AND i.hash = ANY(ARRAY(SELECT " << hash_about(*of_.fields.begin()) << " FROM unnest(";
             out_.bind(*values) << ") AS h (value)))";
         }
-        end_with_conditions();
+        end_with_conditions(whose == owner::of_conditions ? of_.rest : of_.inclusions);
     }
 
     /// Mostly there is nothing, and then users are not looked at.
@@ -235,14 +272,14 @@ class sum_writer {
         out_ << " UNION ALL " << columns << "i.n FROM bridgewatch_counts AS i WHERE i.grain = 'o'";
         within("i.bucket", range);
         out_ << ") AS i" << of_visible_users << "true";
-        end_with_conditions();
+        end_with_conditions(of_.rest);
     }
 
     void count_of_log(time_span const& range)
     {
         out_ << "(SELECT count(*) FROM aibridge_interceptions AS i" << of_visible_users << "i.ended_at IS NOT NULL";
         within("i.started_at", range);
-        end_with_conditions();
+        end_with_conditions(of_.rest);
     }
 
     void within(literal column, time_span const& range)
@@ -253,11 +290,11 @@ class sum_writer {
             (out_ << " AND " << column << " < ").bind(*range.before);
     }
 
-    void end_with_conditions()
+    void end_with_conditions(condition_list const& conditions)
     {
         if (who_.only_initiator)
             (out_ << " AND i.initiator_id = ").bind(*who_.only_initiator);
-        append_conditions(out_, of_.rest, database_);
+        append_conditions(out_, conditions, database_);
         out_ << ")";
     }
 
@@ -284,16 +321,7 @@ statement rolled_up_count(grammar::filter const& where, visibility const& who, s
 {
     auto const of = take_apart(where);
     statement out{question::rolled_up_count};
-    out << "SELECT CASE WHEN ";
-    append_is_ready(out);
-    out << " THEN ";
-    if (cap)
-        (out << "least(").bind(*cap) << ", ";
-    out << "(";
-    sum_writer sums{out, of, who, database};
-    sums.write();
-    out << ")::bigint" << (cap ? literal{")"} : literal{""}) << " END";
-    sums.write_source();
+    sum_writer{out, of, who, database}.write(cap);
     return out;
 }
 

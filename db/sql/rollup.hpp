@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <optional>
 
-/// Counts from bridgewatch_counts: days or all time, hours beside the days, and half an hour at each end, at most, from
-/// the log (rollup_range.hpp).
+/// Counts from bridgewatch_counts: days or all time, hours beside the days, and less than an hour at each end from the
+/// log (rollup_range.hpp).
 namespace bridgewatch::sql {
 
 /// Whether the search asks for nothing but what is rolled up: initiator, provider, provider_name, model, client, in any

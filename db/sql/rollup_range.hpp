@@ -23,14 +23,14 @@ struct signed_span {
 
 /// A range in pieces that have sums: its count is that of the days, of the hours and of the edges, with their signs.
 struct rollup_range {
-    std::optional<time_span> hours;  ///< whole hours, days included; none: all is in the edges
-    std::optional<time_span> days;   ///< whole days, within half a day of the hours; none: all is in closed_hours
+    std::optional<time_span> hours; ///< whole hours, days included; none: all is in the edges
+    std::optional<time_span> days;  ///< whole days, within half a day of the hours; none: all of the hours is in closed
     std::vector<signed_span> closed; ///< hours that the days lack or have too many, twelve at each end at most
-    std::vector<signed_span> edges;  ///< the same of the hours, in minutes: half an hour at each end at most
+    std::vector<signed_span> edges;  ///< the same of the hours, in less than hours: half of one at each end at most
 };
 
 /// Each end is rounded to the nearest hour, and that to the nearest day, so that half a unit at most is read of the
-/// next finer kind there.
+/// next finer kind there. A range that has less than that in all is one piece.
 [[nodiscard]] rollup_range divide(time_span const& range);
 
 } // namespace bridgewatch::sql

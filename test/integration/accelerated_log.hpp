@@ -3,6 +3,9 @@
 #include "db/schema/acceleration_tables.hpp"
 #include "db/schema/verification.hpp"
 #include "db/sql/acceleration.hpp"
+#include "db/sql/interceptions.hpp"
+#include "db/sql/rollup.hpp"
+#include "grammar/check.hpp"
 #include "test/integration/contract_server.hpp"
 #include "test/support/session.hpp"
 
@@ -11,6 +14,7 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace bridgewatch::schema {
@@ -88,6 +92,22 @@ struct accelerated_log {
         BOOST_TEST(found.sums == 0U);
         BOOST_TEST(found.sessions == 0U);
         BOOST_TEST(found.session_counts == 0U);
+    }
+
+    /// What the tables count, and what the log has.
+    [[nodiscard]] std::pair<std::int64_t, std::int64_t> counts_of(std::string_view query)
+    {
+        auto shape = schema::newest_shape();
+        shape.acceleration = true;
+        auto const checked = grammar::check(query, {});
+        BOOST_TEST_REQUIRE(checked.faults.empty());
+        auto const number = [this](sql::statement const& asked) {
+            auto const rows = session.query(asked.text(), asked.parameters());
+            BOOST_TEST_REQUIRE(rows.has_value(), (rows ? "" : rows.error().diag.message));
+            return rows->at(0, 0).int64();
+        };
+        return {number(sql::rolled_up_count(checked.meaning, {}, {}, shape)),
+                number(sql::count_of_interceptions(checked.meaning, {}, {}, shape))};
     }
 
     /// One of each that triggers tell of. `first` to `first` + 9 are not there yet.

@@ -1,10 +1,13 @@
 #include "db/schema/accelerate.hpp"
 #include "test/integration/accelerated_log.hpp"
+#include "test/support/waits.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 
+#include <future>
 #include <string>
+#include <thread>
 
 // What accelerates is made once for each version, and leaves nothing behind.
 namespace bridgewatch::test {
@@ -113,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(tables_of_an_older_version_are_made_anew, accelerated_se
     expect_answers_of_the_log();
     auto const dry = schema::acceleration_dry_run(session);
     BOOST_TEST_REQUIRE(dry.has_value());
-    BOOST_TEST(dry->find("DROP TABLE public.bridgewatch_acceleration") < dry->find("CREATE TABLE public."));
+    BOOST_TEST(dry->find("DROP TABLE IF EXISTS public.bridgewatch_acceleration") < dry->find("CREATE TABLE public."));
     demand(schema::make_acceleration(session));
     BOOST_TEST(state() == schema::acceleration_state::filling);
     BOOST_TEST(value("SELECT to_regproc('bridgewatch_of_old') IS NULL") == "t");
@@ -138,6 +141,37 @@ BOOST_FIXTURE_TEST_CASE(tables_of_a_later_version_are_left_alone, accelerated_se
     BOOST_TEST(value("SELECT concat(version, state, xmin) FROM bridgewatch_acceleration") == things);
     demand(schema::drop_acceleration(session));
     repair();
+    expect_right();
+}
+
+// A reader that comes while a drop waits for another reader: neither may end the other.
+BOOST_FIXTURE_TEST_CASE(requests_go_on_while_a_drop_waits, accelerated_server)
+{
+    auto holder = open_session(conninfo);
+    BOOST_TEST_REQUIRE(holder.script("BEGIN; SELECT FROM bridgewatch_acceleration").has_value());
+    auto dropped = std::async(std::launch::async, [this] { return schema::drop_acceleration(session); });
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [this] {
+        return value("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+                     "to_regclass('bridgewatch_acceleration') AND mode = 'AccessExclusiveLock'") == "1";
+    }));
+    auto answered = std::async(std::launch::async, [this] { expect_answers_of_the_log(); });
+    std::this_thread::sleep_for(waits::nothing_happens);
+    BOOST_TEST_REQUIRE(holder.script("COMMIT").has_value());
+    answered.get();
+    demand(dropped.get());
+    expect_answers_of_the_log();
+    BOOST_TEST(cluster::value(conninfo, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") ==
+               "0");
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_does_not_own_the_log_changes_nothing, accelerated_log)
+{
+    cluster::grant_reading(conninfo);
+    execute("GRANT UPDATE ON bridgewatch_acceleration TO \"Bridge Reader\"");
+    auto reader = open_session(conninfo + std::string{cluster::as_reader});
+    auto const dropped = schema::drop_acceleration(reader);
+    BOOST_TEST_REQUIRE(dropped.has_error());
+    BOOST_TEST(dropped.error() == "must be owner of table aibridge_interceptions");
     expect_right();
 }
 

@@ -59,7 +59,7 @@ CREATE TABLE @SCHEMA@.bridgewatch_session_counts (
 
 -- How many completed interceptions there are. Closed hours are summed up: by day, by all time, and for everybody together.
 -- The last hours stay open, since most of what is written falls into them. What a row is not about is '' (and 0 for the
--- initiator).
+-- initiator). Whoever has a closed hour has a row of all time about nothing else, for ever.
 CREATE TABLE @SCHEMA@.bridgewatch_counts (
     grain         "char"      NOT NULL, -- o: an open hour, h: a closed one, d: a day, a: all time
     about         "char"      NOT NULL, -- an initiator's e: everything, i: nothing else (hours are e); everybody's
@@ -74,3 +74,4 @@ CREATE TABLE @SCHEMA@.bridgewatch_counts (
     hash          uuid        NOT NULL, -- of the four texts, which may be too long for an index
     PRIMARY KEY (grain, about, initiator_id, bucket, hash)
 ) WITH (fillfactor = 80);
+CREATE INDEX bridgewatch_counts_open ON @SCHEMA@.bridgewatch_counts (bucket) WHERE grain = 'o';
