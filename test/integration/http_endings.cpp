@@ -199,9 +199,13 @@ BOOST_AUTO_TEST_CASE(drain_loses_no_request_that_was_sent)
         if (i % 2 == 0) // half of them are kept-alive connections
             BOOST_TEST(clients.back()->send(get("/hello")).receive().status == 200);
     }
-    auto done = server.drain(patience);
-    for (auto& client : clients)
-        client->send(get("/hello"));
+    std::promise<void> sent;
+    auto done = server.drain(patience, [&] {
+        for (auto& client : clients)
+            client->send(get("/hello"));
+        sent.set_value();
+    });
+    sent.get_future().wait();
     for (auto& client : clients) {
         auto const got = client->receive();
         BOOST_TEST(got.status == 200);

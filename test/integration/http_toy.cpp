@@ -229,16 +229,18 @@ void toy_server::release()
     asio::post(loop_, [this] { gate_->cancel(); });
 }
 
-std::future<void> toy_server::drain(std::chrono::milliseconds limit)
+std::future<void> toy_server::drain(std::chrono::milliseconds limit, std::function<void()> at_once)
 {
     auto done = std::make_shared<std::promise<void>>();
     auto out = done->get_future();
-    asio::co_spawn(loop_, run_drain(limit, std::move(done)), asio::detached);
+    asio::co_spawn(loop_, run_drain(limit, std::move(at_once), std::move(done)), asio::detached);
     return out;
 }
 
-asio::awaitable<void> toy_server::run_drain(std::chrono::milliseconds limit, std::shared_ptr<std::promise<void>> done)
+asio::awaitable<void> toy_server::run_drain(std::chrono::milliseconds limit, std::function<void()> at_once,
+                                            std::shared_ptr<std::promise<void>> done)
 {
+    at_once();
     co_await server_->drain(std::chrono::steady_clock::now() + limit);
     done->set_value();
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -62,13 +63,15 @@ class toy_server {
     /// Lets all that wait answer.
     void release();
     /// Begins a drain; ready when it has returned.
-    std::future<void> drain(std::chrono::milliseconds limit);
+    /// @param at_once what is done on the loop first, so that nothing can come between
+    std::future<void> drain(std::chrono::milliseconds limit, std::function<void()> at_once = [] {});
 
   private:
     class stream;
     boost::asio::awaitable<http::response> answer(http::request const& what, http::request_notes& notes);
     boost::asio::awaitable<void> wait_for_release();
-    boost::asio::awaitable<void> run_drain(std::chrono::milliseconds limit, std::shared_ptr<std::promise<void>> done);
+    boost::asio::awaitable<void> run_drain(std::chrono::milliseconds limit, std::function<void()> at_once,
+                                           std::shared_ptr<std::promise<void>> done);
     template <class Ready>
     void wait_until(Ready ready, char const* what);
 

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_deadline_cancels_on_the_server_and_the_connection_comes_b
     {
         auto lease = at.borrow_or_fail();
         auto const begin = std::chrono::steady_clock::now();
-        auto const got = at.run(lease, {sql("BEGIN"), sql_and_sync(sleeper), sql_and_sync("COMMIT")}, 100ms);
+        auto const got = at.run(lease, {sql("BEGIN"), sql_and_sync(sleeper), sql_and_sync("COMMIT")}, 1s);
         BOOST_TEST(failed_with(got, pg::errc::deadline));
         BOOST_TEST((std::chrono::steady_clock::now() - begin < waits::short_limit));
         BOOST_TEST(active_statements(at.conninfo) == "1");

@@ -180,7 +180,7 @@ class pg_loop {
 inline std::string active_statements(std::string const& conninfo)
 {
     return cluster::value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                                    "state = 'active' AND pid <> pg_backend_pid()");
+                                    "state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
 }
 
 inline bool failed_with(pg::outcome<pg::rows> const& got, pg::errc code)

@@ -47,7 +47,8 @@ app::descriptor connected(std::string const& address)
 
 } // namespace
 
-raw_answer exchange_bytes(std::string const& address, std::string_view bytes, std::chrono::milliseconds quiet)
+raw_answer exchange_bytes(std::string const& address, std::string_view bytes, std::chrono::milliseconds quiet,
+                          std::chrono::milliseconds first)
 {
     auto const socket = connected(address);
     raw_answer out;
@@ -55,7 +56,8 @@ raw_answer exchange_bytes(std::string const& address, std::string_view bytes, st
     for (;;) {
         short const wanted = bytes.empty() ? POLLIN : POLLIN | POLLOUT;
         pollfd state{.fd = socket.get(), .events = wanted, .revents = 0};
-        if (::poll(&state, 1, static_cast<int>(quiet.count())) <= 0)
+        auto const patience = out.bytes.empty() ? std::max(quiet, first) : quiet;
+        if (::poll(&state, 1, static_cast<int>(patience.count())) <= 0)
             return out;
         if ((state.revents & POLLOUT) != 0 && !bytes.empty()) {
             auto const sent = ::send(socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(prometheus_sees_a_database_that_is_away_and_a_server_that_i
     };
     BOOST_TEST(eventually(waits::limit, [&] { return has("BridgewatchDatabaseDown"); }));
     BOOST_TEST(eventually(waits::limit, [&] { return has("BridgewatchNoneReady"); }));
-    BOOST_TEST(!has("BridgewatchInstanceDown"));
+    BOOST_TEST(eventually(waits::limit, [&] { return !has("BridgewatchInstanceDown"); }));
     server.program().send(SIGTERM);
     BOOST_TEST(eventually(waits::limit, [&] { return has("BridgewatchInstanceDown") && has("BridgewatchAbsent"); }));
     for (auto const& rule : watch.rules())

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(more_clients_than_connections_all_get_their_pages)
 {
     audit_log const log;
     pgbouncer const pooler{for_reader(log.conninfo()), 3};
-    served const server{pooler.conninfo(), through_a_pooler({"--pool-size", "16"})};
+    served const server{pooler.conninfo(), through_a_pooler({"--pool-size", "16", "--expensive-pool-size", "16"})};
     BOOST_TEST_REQUIRE(server.ready());
     load pages{server.address(), std::string{interceptions_path} + "?limit=25", as_owner(), 16};
     load sessions{server.address(), "/api/v2/aibridge/sessions?limit=5", as_owner(), 8};

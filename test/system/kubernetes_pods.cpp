@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(jobs_make_the_database_that_the_server_then_serves,
 
     process server{all.server.of_image({{"BRIDGEWATCH_LISTEN", "127.0.0.1:0"},
                                         {"BRIDGEWATCH_ADMIN_LISTEN", "127.0.0.1:0"},
-                                        {"BRIDGEWATCH_DRAIN_DELAY", "1s"}})};
+                                        {"BRIDGEWATCH_DRAIN_DELAY", "4s"}})};
     BOOST_TEST_REQUIRE(server.wait_for_text("\"event\":\"started\"", waits::limit), server.errors());
     auto const addresses = listening_at(server.errors());
     BOOST_TEST_REQUIRE(addresses.size() >= 2U);

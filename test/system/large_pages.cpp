@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(request_without_room_is_told_to_come_back)
 BOOST_AUTO_TEST_CASE(stream_that_loses_its_database_ends_too_early_and_the_service_goes_on)
 {
     auto const& log = large_log();
-    served server{log.conninfo(), {"--statement-timeout", "500ms"}};
+    served server{log.conninfo(), {"--statement-timeout", "2s"}};
     BOOST_TEST_REQUIRE(server.ready());
     reader client{server.address()};
     BOOST_TEST(client.read(65536) == 65536U);

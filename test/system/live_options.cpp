@@ -89,18 +89,25 @@ BOOST_AUTO_TEST_CASE(slow_statement_is_told_with_its_shape_and_plan_and_without_
     log.slow_each_row_down();
     cluster::grant_reading(log.conninfo());
     served const server{log.conninfo() + std::string{cluster::as_reader},
-                        {"--slow-query", "20ms", "--slow-query-plan"}};
+                        {"--slow-query", "100ms", "--slow-query-plan"}};
     BOOST_TEST_REQUIRE(server.ready());
     auto headers = as_owner();
     headers.emplace_back("X-Request-Id", "slow-one");
     BOOST_TEST(fetch(server.address(), list + "?q=prompt:hunter2", headers).status == 200);
-    BOOST_TEST_REQUIRE(is_logged(server, "slow_query"));
-    BOOST_TEST_REQUIRE(is_logged(server, "slow_query_plan"));
-    auto const slow = server.log_lines("slow_query").front();
-    auto const plan = server.log_lines("slow_query_plan").front();
+    auto const first_of = [&server](std::string_view event) {
+        boost::json::object out;
+        BOOST_TEST_REQUIRE(eventually(waits::limit, [&] {
+            for (auto& line : server.log_lines(event)) // the look for the key may be slow too
+                if (out.empty() && line.at("question").as_string() != "authentication")
+                    out = std::move(line);
+            return !out.empty();
+        }));
+        return out;
+    };
+    auto const slow = first_of("slow_query"), plan = first_of("slow_query_plan");
     BOOST_TEST(slow.at("request_id").as_string() == "slow-one");
     BOOST_TEST(slow.at("route").as_string() == list);
-    BOOST_TEST(slow.at("took_us").to_number<int>() >= 20'000);
+    BOOST_TEST(slow.at("took_us").to_number<int>() >= 100'000);
     BOOST_TEST(slow.at("sql").as_string().find("$1") != std::string::npos);
     BOOST_TEST(plan.at("question").as_string() == slow.at("question").as_string());
     BOOST_TEST(plan.at("plan").as_string().find("aibridge_interceptions") != std::string::npos, plan);
@@ -110,7 +117,7 @@ BOOST_AUTO_TEST_CASE(slow_statement_is_told_with_its_shape_and_plan_and_without_
 /// By script(1), which gives the program a terminal.
 BOOST_AUTO_TEST_CASE(text_has_colours_on_a_terminal_alone)
 {
-    std::string const serve = std::string{"timeout 1 "} + BRIDGEWATCH_BINARY +
+    std::string const serve = std::string{"timeout 3 "} + BRIDGEWATCH_BINARY +
                               " serve --log-format text --listen 127.0.0.1:0 --database-url host=/nowhere; true";
     auto const on_terminal = [&](std::string const& environment) {
         return run({"script", "-qec", environment + " " + serve, "/dev/null"}).output;

@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(slower_server_is_told)
     BOOST_TEST_REQUIRE(candidate.ready());
     // Small answers: each byte is a packet of its own.
     auto const done = compare(baseline, candidate, log.token,
-                              "--rounds 8 --slice 60ms --settle 10ms --mix models=1,clients=1 --clients 4 "
+                              "--rounds 8 --slice 300ms --settle 10ms --mix models=1,clients=1 --clients 4 "
                               "--max-ratio 1.2 --json -");
     BOOST_TEST_REQUIRE((done.status == exit_status{.code = 3}), done.output << done.errors);
     auto const result = json::parse(done.output);

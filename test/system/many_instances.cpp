@@ -3,6 +3,7 @@
 #include "test/support/http_client.hpp"
 #include "test/support/nginx.hpp"
 #include "test/support/served.hpp"
+#include "test/support/waits.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -102,7 +103,8 @@ BOOST_DATA_TEST_CASE(page_of_one_instance_goes_on_at_the_other, bdata::make(walk
         expected.push_back(database::id(number));
     BOOST_TEST(ids == expected, boost::test_tools::per_element());
     for (auto const& each : all.instances)
-        BOOST_TEST(each->log_lines("request").size() >= 7U); // 15 pages, turn by turn
+        BOOST_TEST(eventually(waits::limit,
+                              [&] { return each->log_lines("request").size() >= 7U; })); // 15 pages, turn by turn
 }
 
 BOOST_AUTO_TEST_CASE(walk_goes_on_where_an_instance_has_ended)

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(server_starts_without_its_database_and_finds_it_later)
     BOOST_TEST(fetch(server.address(), interceptions_path).status == 401);
 
     database.start();
-    BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
+    BOOST_TEST(eventually(waits::short_limit + waits::lateness, [&] { return serves(server.address()); }));
 }
 
 BOOST_DATA_TEST_CASE(database_killed_in_the_middle_of_a_request, bdata::make(ways_to_die), way)
@@ -126,7 +126,7 @@ BOOST_DATA_TEST_CASE(database_killed_in_the_middle_of_a_request, bdata::make(way
     held.reset();
 
     database.start();
-    BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
+    BOOST_TEST(eventually(waits::short_limit + waits::lateness, [&] { return serves(server.address()); }));
 }
 
 BOOST_AUTO_TEST_CASE(terminated_idle_sessions_cost_no_request)

@@ -50,10 +50,14 @@ timed_answer ask(served const& server, http_headers const& headers)
 /// The log's line of that request.
 boost::json::object line_of(served const& server, std::string_view id)
 {
-    for (auto const& line : server.log_lines("request"))
-        if (line.at("request_id").as_string() == id)
-            return line;
-    return {};
+    boost::json::object found;
+    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] {
+        for (auto& line : server.log_lines("request"))
+            if (line.at("request_id").as_string() == id)
+                found = std::move(line);
+        return !found.empty();
+    }));
+    return found;
 }
 
 } // namespace

@@ -80,7 +80,7 @@ std::size_t occurrences(std::string_view text, std::string_view what)
 /// All that the attacker gets, until the proxy closes, or waits for the rest of what it takes for a body.
 std::string attack(std::string const& address, std::string const& bytes)
 {
-    constexpr std::chrono::milliseconds quiet{300};
+    constexpr std::chrono::milliseconds quiet{1500};
     auto const last = "GET /livez HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
     return exchange_bytes(address, bytes + last, quiet).bytes;
 }
