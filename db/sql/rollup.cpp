@@ -1,6 +1,7 @@
 #include "db/sql/rollup.hpp"
 
 #include "db/sql/acceleration.hpp"
+#include "db/sql/columns.hpp"
 #include "db/sql/rollup_range.hpp"
 
 #include <algorithm>
@@ -149,10 +150,10 @@ literal hash_about(text_field field)
     }
 }
 
-/// Writes the count as sums over days and over the hours at their ends, what is not summed up yet, and a count of the
-/// log at each end. Where no condition says whose interceptions match, but perhaps whose do not, the sums are those of
-/// everybody, and what these have of others, `o`, is taken away: of initiators who are not visible or left out. Mostly
-/// there are none, which is found by a look at each initiator.
+/// Writes the count as sums over days and over the hours at their ends, and what has no sums: what is not summed up
+/// yet, and the log at each end. Where no condition says whose interceptions match, but perhaps whose do not, the sums
+/// are those of everybody, and what these have of others, `o`, is taken away: of initiators who are not visible or left
+/// out. Mostly there are none, which is found by a look at each initiator.
 class sum_writer {
   public:
     sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
@@ -169,6 +170,10 @@ class sum_writer {
             out_ << "o.is_ready";
         else
             append_is_ready(out_);
+        // A kept plan takes half an hour of the log for a part of all of it, and would start workers. Where something
+        // is set there are none ("When Can Parallel Query Be Used?").
+        if (!range_.edges.empty())
+            out_ << " AND set_config('max_parallel_workers_per_gather', '0', true) = '0'";
         out_ << " THEN ";
         if (cap)
             (out_ << "least(").bind(*cap) << ", ";
@@ -187,23 +192,16 @@ class sum_writer {
 
     void count()
     {
-        if (!range_.hours) {
-            out_ << "0";
-        } else if (is_of_everybody()) {
+        if (range_.hours && is_of_everybody()) {
             sums(owner::everybody);
             out_ << " - CASE WHEN o.ids = '{}' THEN 0 ELSE ";
             sums(owner::others);
             out_ << " END + ";
-            not_summed_up(*range_.hours);
-        } else {
+        } else if (range_.hours) {
             sums(owner::of_conditions);
             out_ << " + ";
-            not_summed_up(*range_.hours);
         }
-        for (auto const& edge : range_.edges) {
-            (out_ << " + ").bind(edge.sign) << " * ";
-            count_of_log({edge.from, edge.before});
-        }
+        what_has_no_sums();
     }
 
     void others()
@@ -263,23 +261,38 @@ class sum_writer {
         end_with_conditions(whose == owner::of_conditions ? of_.rest : of_.inclusions);
     }
 
-    /// Mostly there is nothing, and then users are not looked at.
-    void not_summed_up(time_span const& range)
+    /// What is not summed up yet, mostly nothing, and the edges. In one: to look at users takes longer than all else.
+    void what_has_no_sums()
     {
-        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (" << columns
-             << "i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0";
-        within("i.at", range);
-        out_ << " UNION ALL " << columns << "i.n FROM bridgewatch_counts AS i WHERE i.grain = 'o'";
-        within("i.bucket", range);
+        out_ << "(SELECT coalesce(sum(i.n), 0) FROM (";
+        literal next = "";
+        if (range_.hours) {
+            columns("");
+            out_ << "i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0";
+            within("i.at", *range_.hours);
+            out_ << " UNION ALL ";
+            columns("");
+            out_ << "i.n FROM bridgewatch_counts AS i WHERE i.grain = 'o'";
+            within("i.bucket", *range_.hours);
+            next = " UNION ALL ";
+        }
+        for (auto const& edge : range_.edges) {
+            out_ << next;
+            columns("::text");
+            out_.bind(edge.sign) << " AS n FROM aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL";
+            within("i.started_at", {edge.from, edge.before});
+            next = " UNION ALL ";
+        }
         out_ << ") AS i" << of_visible_users << "true";
         end_with_conditions(of_.rest);
     }
 
-    void count_of_log(time_span const& range)
+    /// Those that conditions look at: the log may have no others.
+    void columns(literal type)
     {
-        out_ << "(SELECT count(*) FROM aibridge_interceptions AS i" << of_visible_users << "i.ended_at IS NOT NULL";
-        within("i.started_at", range);
-        end_with_conditions(of_.rest);
+        out_ << "SELECT i.initiator_id, ";
+        for (auto const field : of_.fields)
+            out_ << column_of(field) << type << ", ";
     }
 
     void within(literal column, time_span const& range)
@@ -298,8 +311,6 @@ class sum_writer {
         out_ << ")";
     }
 
-    /// Those that conditions look at.
-    static constexpr literal columns = "SELECT i.initiator_id, i.provider, i.provider_name, i.model, i.client, ";
     static constexpr literal of_visible_users = " JOIN visible_users AS v ON v.id = i.initiator_id WHERE ";
 
     statement& out_;
