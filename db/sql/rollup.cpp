@@ -157,14 +157,19 @@ literal hash_about(text_field field)
 class sum_writer {
   public:
     sum_writer(statement& out, parts const& of, visibility const& who, schema::shape const& database)
-        : out_{out}, of_{of}, who_{who}, database_{database}, range_{divide(of.range)}
+        : out_{out},
+          of_{of},
+          who_{who},
+          database_{database},
+          range_{divide(of.range)},
+          is_of_everybody_{!who.only_initiator && !of.asks_for_initiators}
     {
     }
 
     /// The tables' state is asked for before anything else: to lock them in the order in which they are dropped.
     void write(std::optional<std::int64_t> cap)
     {
-        bool const has_others = range_.hours && is_of_everybody();
+        bool const has_others = range_.hours && is_of_everybody_;
         out_ << "SELECT CASE WHEN ";
         if (has_others)
             out_ << "o.is_ready";
@@ -188,11 +193,9 @@ class sum_writer {
     /// Whose sums are read.
     enum class owner { everybody, others, of_conditions };
 
-    [[nodiscard]] bool is_of_everybody() const { return !who_.only_initiator && !of_.asks_for_initiators; }
-
     void count()
     {
-        if (range_.hours && is_of_everybody()) {
+        if (range_.hours && is_of_everybody_) {
             sums(owner::everybody);
             out_ << " - CASE WHEN o.ids = '{}' THEN 0 ELSE ";
             sums(owner::others);
@@ -318,6 +321,7 @@ class sum_writer {
     visibility const& who_;
     schema::shape const& database_;
     rollup_range range_;
+    bool is_of_everybody_;
 };
 
 } // namespace

@@ -4,14 +4,23 @@
 
 sql_in() { psql -d "$1" -Atc "$2"; } # database sql
 
+busiest_user() { # database
+    sql_in "$1" "SELECT initiator_id FROM aibridge_interceptions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+}
+
+# The day in the middle of the log, and one so many days later.
+days_from_the_middle() { # database days
+    sql_in "$1" "SELECT to_char(middle, 'YYYY-MM-DD') || ' ' || to_char(middle + interval '$2 days', 'YYYY-MM-DD')
+        FROM (SELECT (min(started_at) + (max(started_at) - min(started_at)) / 2) AT TIME ZONE 'UTC' AS middle FROM aibridge_interceptions) AS m"
+}
+
 # The kinds of pages, one a line: name | query string | the floor's WHERE | the floor's cursor. Values are those that many rows have.
 page_kinds() { # database
     local deep user from to
     deep=$(sql_in "$1" "SELECT id FROM aibridge_interceptions WHERE ended_at IS NOT NULL ORDER BY started_at DESC, id DESC
         OFFSET (SELECT count(*) * 9 / 10 FROM aibridge_interceptions WHERE ended_at IS NOT NULL) LIMIT 1")
-    user=$(sql_in "$1" "SELECT initiator_id FROM aibridge_interceptions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
-    read -r from to < <(sql_in "$1" "SELECT to_char(middle, 'YYYY-MM-DD') || ' ' || to_char(middle + interval '6 days', 'YYYY-MM-DD')
-        FROM (SELECT (min(started_at) + (max(started_at) - min(started_at)) / 2) AT TIME ZONE 'UTC' AS middle FROM aibridge_interceptions) AS m")
+    user=$(busiest_user "$1")
+    read -r from to < <(days_from_the_middle "$1" 6)
     cat <<KINDS
 first page|||
 deep cursor|&after_id=$deep|| AND (i.started_at, i.id) < (SELECT c.started_at, c.id FROM aibridge_interceptions AS c WHERE c.id = '$deep')
@@ -27,9 +36,9 @@ KINDS
 counted_kinds() { # database
     local user from to
     page_kinds "$1"
-    user=$(sql_in "$1" "SELECT initiator_id FROM aibridge_interceptions GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
-    read -r from to < <(sql_in "$1" "SELECT to_char(middle, 'YYYY-MM-DD') || 'T05:20:00Z ' || to_char(middle + interval '25 days', 'YYYY-MM-DD') || 'T19:40:00Z'
-        FROM (SELECT (min(started_at) + (max(started_at) - min(started_at)) / 2) AT TIME ZONE 'UTC' AS middle FROM aibridge_interceptions) AS m")
+    user=$(busiest_user "$1")
+    read -r from to < <(days_from_the_middle "$1" 25)
+    from+=T05:20:00Z to+=T19:40:00Z
     cat <<KINDS
 from minute to minute|&q=started_after:%22$from%22%20started_before:%22$to%22||
 the same, model|&q=model:o3%20started_after:%22$from%22%20started_before:%22$to%22||

@@ -1,7 +1,5 @@
 #include "test/support/served.hpp"
 
-#include "test/support/waits.hpp"
-
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
@@ -75,6 +73,20 @@ std::vector<boost::json::object> served::log_lines(std::string_view event) const
             value.at("event").as_string() == event)
             found.push_back(std::move(value.as_object()));
     }
+    return found;
+}
+
+boost::json::object served::request_line(std::string_view request_id, std::chrono::milliseconds limit) const
+{
+    boost::json::object found;
+    bool const is_written = eventually(limit, [&] {
+        for (auto& line : log_lines("request"))
+            if (line.at("request_id").as_string() == request_id)
+                found = std::move(line);
+        return !found.empty();
+    });
+    if (!is_written)
+        throw std::runtime_error{"no line of the request " + std::string{request_id} + " in: " + log()};
     return found;
 }
 

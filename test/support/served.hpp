@@ -3,7 +3,9 @@
 #include "test/support/detour.hpp"
 #include "test/support/http_client.hpp"
 #include "test/support/process.hpp"
+#include "test/support/waits.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +43,11 @@ class served {
 
     /// The log's JSON lines that have this event.
     [[nodiscard]] std::vector<boost::json::object> log_lines(std::string_view event) const;
+
+    /// The access line of a request that named itself, waited for: it is written after the answer. Throws
+    /// std::runtime_error where there is none in time.
+    [[nodiscard]] boost::json::object request_line(std::string_view request_id,
+                                                   std::chrono::milliseconds limit = waits::limit) const;
 
   private:
     std::unique_ptr<detour> way_;

@@ -18,20 +18,6 @@ namespace bdata = boost::unit_test::data;
 namespace bridgewatch::test {
 namespace {
 
-/// The access line of a request that named itself.
-boost::json::object line_of(served const& server, std::string_view request_id)
-{
-    boost::json::object found;
-    auto const written = eventually(waits::limit, [&] {
-        for (auto& line : server.log_lines("request"))
-            if (line.at("request_id").as_string() == request_id)
-                found = std::move(line);
-        return !found.empty();
-    });
-    BOOST_TEST_REQUIRE(written);
-    return found;
-}
-
 http_headers named(std::string_view request_id)
 {
     auto headers = as_owner();
@@ -72,7 +58,7 @@ BOOST_AUTO_TEST_CASE(access_line_tells_what_happened)
     headers.emplace_back("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     auto const answer = fetch(server.address(), std::string{interceptions_path} + "/?limit=2", headers);
     BOOST_TEST_REQUIRE(answer.status == 200);
-    auto const line = line_of(server, "told");
+    auto const line = server.request_line("told");
     BOOST_TEST(line.at("level").as_string() == "info");
     BOOST_TEST(line.at("method").as_string() == "GET");
     BOOST_TEST(line.at("route").as_string() == interceptions_path);
@@ -96,7 +82,7 @@ BOOST_AUTO_TEST_CASE(bad_traceparent_and_odd_route_leave_no_trace)
     served const server{"host=127.0.0.1 port=1"};
     http_headers const headers{{"X-Request-Id", "odd"}, {"traceparent", "00-nonsense"}};
     BOOST_TEST(fetch(server.address(), "/api/v2/secret-project", headers).status == 404);
-    auto const line = line_of(server, "odd");
+    auto const line = server.request_line("odd");
     BOOST_TEST(!line.contains("trace_id"));
     BOOST_TEST(line.at("route").as_string() == "-");
     BOOST_TEST(line.at("status").to_number<int>() == 404);
@@ -135,7 +121,7 @@ BOOST_DATA_TEST_CASE(query_is_logged_only_where_asked, bdata::make({false, true}
     for (auto const* q : {"initiator:owner model:hush-hush", "initiator:hush-hush", "hush-hush:1"})
         std::ignore = fetch(server.address(), searches + percent_encoded(q), as_owner());
     std::ignore = fetch(server.address(), searches + percent_encoded("model:hush-hush"), named("last"));
-    auto const line = line_of(server, "last");
+    auto const line = server.request_line("last");
     BOOST_TEST(line.contains("q") == wanted);
     if (wanted)
         BOOST_TEST(line.at("q").as_string() == "model:hush-hush");
@@ -155,7 +141,7 @@ BOOST_AUTO_TEST_CASE(failure_is_found_by_its_request_id)
     BOOST_TEST(failed.headers.at("x-request-id") == "broken");
     BOOST_TEST(failed.json().at("detail").as_string().find("broken") != std::string::npos);
     BOOST_TEST(failed.body.find("division") == std::string::npos, failed.body);
-    auto const line = line_of(server, "broken");
+    auto const line = server.request_line("broken");
     BOOST_TEST(line.at("level").as_string() == "warn");
     BOOST_TEST(line.at("error").as_string().find("22012") != std::string::npos);
     log.execute("CREATE OR REPLACE VIEW visible_users AS SELECT id, username, name, avatar_url FROM users");

@@ -43,19 +43,6 @@ bool serves(std::string const& address)
     return all_are(statuses(address, "/readyz"), 200) && all_are(statuses(address), 200);
 }
 
-boost::json::object line_of_request(served const& server, std::string_view request_id)
-{
-    boost::json::object found;
-    auto const written = eventually(waits::limit, [&] {
-        for (auto const& line : server.log_lines("request"))
-            if (line.at("request_id").as_string() == request_id)
-                found = line;
-        return !found.empty();
-    });
-    BOOST_TEST_REQUIRE(written);
-    return found;
-}
-
 /// Waits until a request is in the database, where it waits for the held table.
 void wait_until_asked(audit_log const& log)
 {
@@ -102,7 +89,7 @@ BOOST_AUTO_TEST_CASE(server_starts_without_its_database_and_finds_it_later)
     BOOST_TEST(fetch(server.address(), interceptions_path).status == 401);
 
     database.start();
-    BOOST_TEST(eventually(waits::short_limit + waits::lateness, [&] { return serves(server.address()); }));
+    BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
 }
 
 BOOST_DATA_TEST_CASE(database_killed_in_the_middle_of_a_request, bdata::make(ways_to_die), way)
@@ -117,7 +104,7 @@ BOOST_DATA_TEST_CASE(database_killed_in_the_middle_of_a_request, bdata::make(way
 
     database.stop(way.mode);
     expect_unavailable(cut_off.get());
-    auto const line = line_of_request(server, "cut-off");
+    auto const line = server.request_line("cut-off");
     BOOST_TEST(line.at("status").to_number<int>() == 503);
     BOOST_TEST(line.contains("error"));
     expect_unavailable(fetch(server.address(), interceptions_path, as_owner()));
@@ -126,7 +113,7 @@ BOOST_DATA_TEST_CASE(database_killed_in_the_middle_of_a_request, bdata::make(way
     held.reset();
 
     database.start();
-    BOOST_TEST(eventually(waits::short_limit + waits::lateness, [&] { return serves(server.address()); }));
+    BOOST_TEST(eventually(waits::short_limit, [&] { return serves(server.address()); }));
 }
 
 BOOST_AUTO_TEST_CASE(terminated_idle_sessions_cost_no_request)
@@ -155,7 +142,7 @@ BOOST_AUTO_TEST_CASE(read_whose_sessions_are_terminated_is_asked_again_twice)
         }
         expect_unavailable(cut_off.get());
     }
-    auto const line = line_of_request(server, "terminated");
+    auto const line = server.request_line("terminated");
     BOOST_TEST(line.at("retried").as_string().find("57P01") != std::string::npos);
     BOOST_TEST(line.at("status").to_number<int>() == 503);
     BOOST_TEST(line.at("error").as_string().find("57P01") != std::string::npos);
@@ -179,7 +166,7 @@ BOOST_AUTO_TEST_CASE(read_whose_backend_is_killed_is_answered_after_recovery)
         auto const answer = cut_off.get();
         BOOST_TEST(answer.status == 200, answer.body << server.log());
     }
-    BOOST_TEST(line_of_request(server, "killed").contains("retried"));
+    BOOST_TEST(server.request_line("killed").contains("retried"));
     BOOST_TEST(eventually(waits::limit, [&] { return serves(server.address()); }));
 }
 

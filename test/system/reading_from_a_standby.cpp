@@ -68,18 +68,6 @@ struct replicated {
     }
 };
 
-boost::json::object line_of(served const& server, std::string_view request_id)
-{
-    boost::json::object found;
-    BOOST_TEST_REQUIRE(eventually(waits::limit, [&] {
-        for (auto const& line : server.log_lines("request"))
-            if (line.at("request_id").as_string() == request_id)
-                found = line;
-        return !found.empty();
-    }));
-    return found;
-}
-
 std::future<http_answer> slow_page(served const& server, std::string const& id)
 {
     return ask_aside(server.address(), std::string{interceptions_path} + "?limit=100", {{"X-Request-Id", id}});
@@ -91,7 +79,7 @@ void expect_answered_elsewhere(served const& server, http_answer const& answer, 
     BOOST_TEST_REQUIRE(answer.status == 200, answer.body << server.log());
     BOOST_TEST(answer.json().at("count").to_number<int>() == rows);
     BOOST_TEST(answer.json().at("results").as_array().size() == static_cast<std::size_t>(rows));
-    auto const line = line_of(server, id);
+    auto const line = server.request_line(id);
     BOOST_TEST_REQUIRE(line.contains("retried"), line);
     BOOST_TEST(line.at("retried").as_string().find(sqlstate) != std::string::npos, line);
     BOOST_TEST(!line.contains("error"), line);
@@ -156,7 +144,7 @@ BOOST_AUTO_TEST_CASE(third_end_of_one_read_is_told)
     }
     auto const answer = page.get();
     BOOST_TEST(answer.status == 503);
-    auto const line = line_of(server, "twice");
+    auto const line = server.request_line("twice");
     BOOST_TEST(line.contains("retried"), line);
     BOOST_TEST(line.contains("error"), line);
     both.provoke_conflict(); // the row that made pages slow is gone

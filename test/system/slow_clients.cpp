@@ -30,7 +30,7 @@ constexpr int attackers = 1000;
 /// At one time. Where the program is ten times slower, the first are cut off before the last have come.
 constexpr std::size_t held = has_sanitizer ? attackers / 4 : attackers - 100;
 /// A good client on a machine whose two cores also run the attack, the database and other tests.
-constexpr milliseconds a_moment{has_sanitizer ? 12000 : 8000};
+constexpr milliseconds a_moment{has_sanitizer ? 12000 : 3000};
 /// What a time limit may be late by there. An attacker would stay for a minute.
 constexpr milliseconds tolerance{has_sanitizer ? 12000 : 8000};
 
