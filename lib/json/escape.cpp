@@ -203,23 +203,6 @@ char* put_special(char* at, std::string_view& text)
     return at;
 }
 
-/// Whole blocks at the start of `text`, up to the first that has something special: copied, and taken from it.
-/// Precondition: text holds a block, and there is room for all of it.
-void copy_plain_blocks(char*& at, std::string_view& text)
-{
-    auto const* from = text.data();
-    auto const* const last = from + text.size() - block;
-    while (from <= last) {
-        auto const found = special_bytes(from);
-        if (found != 0 && (found & ~sequence_bytes(from)) != 0)
-            break;
-        std::memcpy(at, from, block);
-        from += block;
-        at += block;
-    }
-    text.remove_prefix(static_cast<std::size_t>(from - text.data()));
-}
-
 } // namespace
 
 // Most of a page are texts of code and JSON, full of quotes: written straight into the string, since to append each run
@@ -240,11 +223,8 @@ void append_string(std::string& out, std::string_view text)
         if (to.end - to.at < static_cast<std::ptrdiff_t>(text.size() + step)) [[unlikely]]
             to = make_room(out, static_cast<std::size_t>(to.at - out.data()), 2 * text.size() + 2 * step);
     };
-    while (text.size() >= block) {
-        copy_plain_blocks(to.at, text);
-        if (text.size() >= block)
-            take(text.data());
-    }
+    while (text.size() >= block)
+        take(text.data());
     std::array<char, block> last;
     while (!text.empty()) {
         pad(text, last);
