@@ -1,6 +1,5 @@
 #include "grammar/check.hpp"
 
-#include "grammar/ascii.hpp"
 #include "grammar/conditions.hpp"
 #include "grammar/escape.hpp"
 #include "grammar/limits.hpp"
@@ -190,13 +189,12 @@ class checker {
     {
         auto const* const known = find_key(subject_, term.key.value);
         if (known == nullptr)
-            return faults_.push_back(unknown_key(term.key, suggest_key(subject_, ascii::lower(term.key.value))));
+            return faults_.push_back(unknown_key(term.key, suggest_key(subject_, term.key.value)));
         auto const path = known->has_path ? std::string_view{term.key.value}.substr(known->name.size()) : "";
         auto const name = std::string{known->name}.append(path);
         if (!is_recorded(*known, name, term.key.where))
             return;
-        bool const has_gap = path.starts_with('.') || path.ends_with('.') || path.find("..") != std::string_view::npos;
-        if (known->has_path && (path.empty() || has_gap))
+        if (known->has_path && !is_path(path))
             return faults_.push_back({.code = fault_code::bad_path,
                                       .where = term.key.where,
                                       .field = name,

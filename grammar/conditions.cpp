@@ -3,6 +3,7 @@
 #include "grammar/ascii.hpp"
 #include "grammar/escape.hpp"
 #include "grammar/limits.hpp"
+#include "grammar/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -60,7 +61,7 @@ std::string about(std::string_view key)
 
 fault unknown_key(ast::text const& key, std::string_view meant)
 {
-    auto name = ascii::lower(key.value);
+    auto name = utf8::lower(key.value);
     auto detail = about(name) + " is not a valid query param";
     if (!meant.empty())
         detail += "; did you mean " + quoted(meant) + "?";

@@ -2,6 +2,7 @@
 
 #include "grammar/ascii.hpp"
 #include "grammar/limits.hpp"
+#include "grammar/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -67,7 +68,7 @@ std::span<key_traits const> keys_of(subject of)
 }
 
 /// Levenshtein's distance, by the row method: O(a · b) time, one row of memory.
-std::size_t distance(std::string_view a, std::string_view b)
+std::size_t distance(std::u32string_view a, std::u32string_view b)
 {
     std::vector<std::size_t> row(b.size() + 1);
     for (std::size_t j = 0; j < row.size(); ++j)
@@ -83,7 +84,7 @@ std::size_t distance(std::string_view a, std::string_view b)
     return row.back();
 }
 
-bool lengths_are_near(std::string_view a, std::string_view b)
+bool lengths_are_near(std::u32string_view a, std::u32string_view b)
 {
     return std::max(a.size(), b.size()) - std::min(a.size(), b.size()) <= limits::suggestion_distance;
 }
@@ -96,6 +97,11 @@ key_traits const* find_key(subject of, std::string_view name)
         if (ascii::same_word(row.name, row.has_path ? name.substr(0, row.name.size()) : name))
             return &row;
     return nullptr;
+}
+
+bool is_path(std::string_view text)
+{
+    return !text.empty() && !text.starts_with('.') && !text.ends_with('.') && text.find("..") == std::string_view::npos;
 }
 
 key_traits const& traits_of(key k)
@@ -121,12 +127,14 @@ std::string_view nearest(std::span<std::string_view const> names, std::string_vi
 {
     std::string_view out;
     auto least = limits::suggestion_distance + 1;
+    auto const given = utf8::characters(utf8::lower(misspelt));
     for (auto const name : names) {
-        if (!lengths_are_near(name, misspelt))
+        auto const known = utf8::characters(name);
+        if (!lengths_are_near(known, given))
             continue; // spares a hostile key of thousands of bytes its table
-        auto const edits = distance(name, ascii::lower(misspelt));
+        auto const edits = distance(known, given);
         // A key of one or two letters is within two edits of every other such key.
-        bool const all_replaced = edits >= misspelt.size();
+        bool const all_replaced = edits >= given.size();
         if (edits < least && !all_replaced) {
             least = edits;
             out = name;
@@ -140,13 +148,14 @@ std::string suggest_key(subject of, std::string_view misspelt)
     std::vector<std::string_view> names;
     for (auto const& row : keys_of(of))
         names.push_back(row.name);
-    if (auto const found = nearest(names, misspelt); !found.empty())
-        return std::string{found};
     auto const dot = misspelt.find('.');
     if (dot == std::string_view::npos)
-        return {};
+        return std::string{nearest(names, misspelt)};
     auto const first = nearest(names, misspelt.substr(0, dot + 1));
-    return first.ends_with('.') ? std::string{first}.append(misspelt.substr(dot + 1)) : std::string{};
+    if (!first.ends_with('.'))
+        return std::string{nearest(names, misspelt)};
+    auto const path = misspelt.substr(dot + 1);
+    return is_path(path) && path.find('"') == std::string_view::npos ? std::string{first}.append(path) : std::string{};
 }
 
 std::span<std::string_view const> presence_names()

@@ -83,6 +83,9 @@ enum class state : std::uint8_t { inflight, completed, failed };
 /// The key of that name for that subject, in any case (ASCII). A key with a path is found by its first part.
 [[nodiscard]] key_traits const* find_key(subject of, std::string_view name);
 
+/// Whether it can stand behind a key that has a path: names, with a dot between each two.
+[[nodiscard]] bool is_path(std::string_view text);
+
 [[nodiscard]] key_traits const& traits_of(key k);
 
 /// The name of a key, in lower case.
@@ -91,8 +94,8 @@ enum class state : std::uint8_t { inflight, completed, failed };
 /// What bare words are a value of. Empty where they are a fault.
 [[nodiscard]] std::optional<key> default_key(subject of);
 
-/// The nearest key within limits::suggestion_distance edits (Levenshtein), or empty. Of a key with a path the first
-/// part is compared, and the rest is kept.
+/// The nearest key within limits::suggestion_distance edits of characters (Levenshtein) in any case, or empty. Of a key
+/// with a path the first part is compared, and the rest is kept.
 [[nodiscard]] std::string suggest_key(subject of, std::string_view misspelt);
 
 /// Likewise the nearest of some names.

@@ -43,8 +43,7 @@ class prefix_reader {
     void read(ast::term const& term, ast::expression const& whole)
     {
         if (!ascii::same_word(key_, term.key.value))
-            return out_.faults.push_back(
-                unknown_key(term.key, nearest(std::array{key_}, ascii::lower(term.key.value))));
+            return out_.faults.push_back(unknown_key(term.key, nearest(std::array{key_}, term.key.value)));
         if (!is_recorded_)
             return out_.faults.push_back(not_recorded(key_, term.key.where));
         auto const* const list = std::get_if<ast::value_list>(&term.value);

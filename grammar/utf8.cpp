@@ -1,5 +1,10 @@
 #include "grammar/utf8.hpp"
 
+#include "grammar/ascii.hpp"
+
+#include <clocale>
+#include <cwctype>
+
 #include <algorithm>
 
 namespace bridgewatch::grammar::utf8 {
@@ -13,6 +18,19 @@ unsigned byte_at(std::string_view text, std::size_t i)
 bool continues(unsigned byte)
 {
     return (byte & 0xC0U) == 0x80U;
+}
+
+void append(std::string& out, char32_t code)
+{
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+        return;
+    }
+    auto const followers = code < 0x800 ? 1U : code < 0x10000 ? 2U : 3U;
+    constexpr unsigned leads[] = {0, 0xC0, 0xE0, 0xF0};
+    out += static_cast<char>(leads[followers] | code >> (6 * followers));
+    for (auto left = followers; left > 0; --left)
+        out += static_cast<char>(0x80U | (code >> (6 * (left - 1)) & 0x3FU));
 }
 
 } // namespace
@@ -53,6 +71,27 @@ std::optional<std::size_t> find_bad_byte(std::string_view text)
         at += next.bytes;
     }
     return std::nullopt;
+}
+
+std::u32string characters(std::string_view text)
+{
+    std::u32string out;
+    for (auto next = first(text); next.bytes != 0; next = first(text)) {
+        out += next.code;
+        text.remove_prefix(next.bytes);
+    }
+    return out;
+}
+
+std::string lower(std::string_view text)
+{
+    static auto const unicode = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr); // NOLINT: kept for the process
+    if (unicode == nullptr)
+        return ascii::lower(text);
+    std::string out;
+    for (auto const code : characters(text))
+        append(out, static_cast<char32_t>(::towlower_l(static_cast<wint_t>(code), unicode)));
+    return out;
 }
 
 std::size_t length(std::string_view text)

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace bridgewatch::grammar::utf8 {
@@ -17,6 +18,13 @@ struct character {
 
 /// Offset of the first byte that is NUL or does not start a well-formed character; empty where all is well.
 [[nodiscard]] std::optional<std::size_t> find_bad_byte(std::string_view text);
+
+/// The characters of well-formed UTF-8.
+[[nodiscard]] std::u32string characters(std::string_view text);
+
+/// Well-formed UTF-8 with each character in lower case, as in Go's strings.ToLower. Without the locale C.UTF-8, which
+/// glibc has built in since 2.35, ASCII only.
+[[nodiscard]] std::string lower(std::string_view text);
 
 /// How many characters well-formed UTF-8 holds.
 [[nodiscard]] std::size_t length(std::string_view text);

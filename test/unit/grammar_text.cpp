@@ -102,6 +102,15 @@ BOOST_AUTO_TEST_CASE(length_counts_characters)
     BOOST_TEST(utf8::length("é模🦊") == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(lower_case_of_all_scripts)
+{
+    BOOST_TEST(utf8::lower("") == "");
+    BOOST_TEST(utf8::lower("aZ09 _") == "az09 _");
+    BOOST_TEST(utf8::lower("ÀÉÖ БΣ 模🦊") == "àéö бσ 模🦊");
+    BOOST_TEST(utf8::lower("𐐀Ⅷ") == "𐐨ⅷ"); // of four and three bytes
+    BOOST_TEST(utf8::lower("ẞİ") == "ßi"); // shorter than what they stood for
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace bridgewatch::grammar
