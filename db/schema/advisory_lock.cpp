@@ -1,5 +1,7 @@
 #include "db/schema/advisory_lock.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace bridgewatch::schema {
@@ -14,6 +16,23 @@ boost::system::result<advisory_lock, std::string> advisory_lock::take(pg::blocki
     if (locked.error().diag.sqlstate == pg::sqlstate::lock_not_available)
         return busy;
     return locked.error().diag.message;
+}
+
+boost::system::result<advisory_lock, std::string> advisory_lock::poll(pg::blocking_session& in, std::string key,
+                                                                      std::string busy)
+{
+    constexpr std::chrono::milliseconds pause{200};
+    auto const until = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+    for (;;) {
+        auto const locked = in.query("SELECT pg_try_advisory_lock(" + key + ")");
+        if (!locked)
+            return locked.error().diag.message;
+        if (locked->at(0, 0).boolean())
+            return advisory_lock{in, std::move(key)};
+        if (std::chrono::steady_clock::now() >= until)
+            return busy;
+        std::this_thread::sleep_for(pause);
+    }
 }
 
 advisory_lock::advisory_lock(advisory_lock&& other) noexcept

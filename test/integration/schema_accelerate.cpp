@@ -7,13 +7,16 @@
 #include "test/support/cluster.hpp"
 #include "test/support/historic_schema.hpp"
 #include "test/support/session.hpp"
+#include "test/support/waits.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <future>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,7 @@ namespace {
 namespace bdata = boost::unit_test::data;
 using namespace bridgewatch;
 using test::cluster;
+using test::eventually;
 
 constexpr char const* our_indexes =
     "SELECT coalesce(string_agg(c.relname, ' ' ORDER BY c.relname), '') FROM pg_index x "
@@ -144,6 +148,29 @@ BOOST_FIXTURE_TEST_CASE(a_second_run_finds_nothing_to_do, own_database)
     BOOST_TEST_REQUIRE(second.has_value(), second.error());
     BOOST_TEST(second->built.empty());
     BOOST_TEST(indexes() == all_names());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_run_waits_for_the_first, own_database)
+{
+    auto const run = [this] {
+        auto own = test::open_session(conninfo);
+        auto const done = schema::accelerate(own);
+        return done ? std::to_string(done->built.size()) + " built" : done.error();
+    };
+    // A writer keeps the first one waiting in an index that is built, until the second one waits for it.
+    auto writer = test::open_session(conninfo);
+    writer.script("BEGIN; LOCK TABLE aibridge_user_prompts IN ROW EXCLUSIVE MODE").value();
+    std::future<std::string> runs[] = {std::async(std::launch::async, run), std::async(std::launch::async, run)};
+    bool const both_wait = eventually(test::waits::limit, [this] {
+        return cluster::value(conninfo, "SELECT count(DISTINCT left(query, 12)) FROM pg_stat_activity WHERE datname = "
+                                        "current_database() AND (wait_event_type = 'Lock' OR query LIKE "
+                                        "'%advisory\\_lock%') AND pid <> pg_backend_pid()") == "2";
+    });
+    writer.script("ROLLBACK").value();
+    std::set<std::string> const ended{runs[0].get(), runs[1].get()};
+    BOOST_TEST(both_wait);
+    std::set<std::string> const expected{"0 built", std::to_string(schema::search_indexes().size()) + " built"};
+    BOOST_TEST(ended == expected, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_dry_run_prints_what_is_run_and_changes_nothing, own_database)

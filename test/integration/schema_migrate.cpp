@@ -160,9 +160,8 @@ BOOST_FIXTURE_TEST_CASE(a_second_migrator_waits_for_the_first, empty_database)
     };
     auto first = migrator(applied[0]), second = migrator(applied[1]);
     bool const one_waits = eventually(test::waits::limit, [this] {
-        return cluster::value(conninfo, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
-                                        "AND database = (SELECT oid FROM pg_database WHERE datname = "
-                                        "current_database())") == "1";
+        return cluster::value(conninfo, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                                        "state = 'idle' AND query LIKE 'SELECT pg\\_try\\_advisory\\_lock%'") == "1";
     });
     blocker.script("ROLLBACK").value();
     first.join();
