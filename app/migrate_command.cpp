@@ -8,6 +8,7 @@
 #include "db/schema/migrator_lock.hpp"
 #include "db/schema/probe.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 
@@ -98,7 +99,11 @@ int drop_all(pg::blocking_session& database)
     auto const indexes = schema::drop_search_indexes(database);
     if (!indexes)
         return fail(indexes.error());
-    std::cout << "the tables for sessions and counts are gone, and " << indexes->size() << " indexes\n" << std::flush;
+    auto const extensions = std::ranges::count(*indexes, "pg_trgm");
+    std::cout << "the tables for sessions and counts are gone, and "
+              << static_cast<std::ptrdiff_t>(indexes->size()) - extensions << " indexes"
+              << (extensions > 0 ? " with the extension pg_trgm" : "") << "\n"
+              << std::flush;
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "db/schema/accelerate.hpp"
 
+#include "db/schema/migrate.hpp"
 #include "db/schema/migrator_lock.hpp"
 #include "db/schema/partitioned_index.hpp"
 #include "db/schema/probe.hpp"
@@ -144,6 +145,8 @@ result<acceleration_report, std::string> accelerate(pg::blocking_session& databa
     auto const lock = take_migrator_lock(database);
     if (!lock)
         return lock.error();
+    if (auto const good = refuse_later_schema(database); !good)
+        return good.error();
     auto const columns = probe(database);
     if (!columns)
         return columns.error();

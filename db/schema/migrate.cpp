@@ -38,24 +38,9 @@ result<std::vector<std::string>, std::string> existing_tables(pg::blocking_sessi
     return out;
 }
 
-/// The version of the schema, 0 for an empty database. Error where it is none that we may touch.
-result<int, std::string> current_version(pg::blocking_session& database)
+/// What the table of versions says. Error where that is later than what this program knows.
+result<int, std::string> told_version(pg::blocking_session& database)
 {
-    auto const table = database.query("SELECT to_regclass('bridgewatch_schema') IS NOT NULL");
-    if (!table)
-        return table.error().diag.message;
-    if (!table->at(0, 0).boolean()) {
-        auto const tables = existing_tables(database);
-        if (!tables)
-            return tables.error();
-        if (tables->empty())
-            return 0;
-        std::string list;
-        for (auto const& name : *tables)
-            list += (list.empty() ? "" : ", ") + name;
-        return "this database has tables that bridgewatch did not make (" + list +
-               "): it is served as it is; migrate is for a database of its own";
-    }
     auto const answer = database.query("SELECT coalesce(max(version), 0)::bigint FROM bridgewatch_schema");
     if (!answer)
         return answer.error().diag.message;
@@ -65,6 +50,34 @@ result<int, std::string> current_version(pg::blocking_session& database)
         return "the schema of this database has version " + std::to_string(version) +
                ", and this bridgewatch knows versions up to " + std::to_string(newest) + ": use a newer one";
     return version;
+}
+
+result<bool, std::string> has_version(pg::blocking_session& database)
+{
+    auto const table = database.query("SELECT to_regclass('bridgewatch_schema') IS NOT NULL");
+    if (!table)
+        return {boost::system::in_place_error, table.error().diag.message};
+    return table->at(0, 0).boolean();
+}
+
+/// The version of the schema, 0 for an empty database. Error where it is none that we may touch.
+result<int, std::string> current_version(pg::blocking_session& database)
+{
+    auto const has = has_version(database);
+    if (!has)
+        return has.error();
+    if (*has)
+        return told_version(database);
+    auto const tables = existing_tables(database);
+    if (!tables)
+        return tables.error();
+    if (tables->empty())
+        return 0;
+    std::string list;
+    for (auto const& name : *tables)
+        list += (list.empty() ? "" : ", ") + name;
+    return "this database has tables that bridgewatch did not make (" + list +
+           "): it is served as it is; migrate is for a database of its own";
 }
 
 std::string script_of(migration const& step)
@@ -85,6 +98,17 @@ auto pending(int version)
 }
 
 } // namespace
+
+result<void, std::string> refuse_later_schema(pg::blocking_session& database)
+{
+    auto const has = has_version(database);
+    if (!has)
+        return has.error();
+    if (*has)
+        if (auto const version = told_version(database); !version)
+            return version.error();
+    return {};
+}
 
 result<migration_report, std::string> migrate(pg::blocking_session& database)
 {

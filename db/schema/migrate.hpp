@@ -30,6 +30,9 @@ struct migration_report {
 /// upstream owns); what the server said. Blocks.
 [[nodiscard]] boost::system::result<migration_report, std::string> migrate(pg::blocking_session& database);
 
+/// Error where the database's schema is of a later version than this program knows. Good where it has none of ours.
+[[nodiscard]] boost::system::result<void, std::string> refuse_later_schema(pg::blocking_session& database);
+
 /// The SQL that migrate() would run on this database, as one readable script. Changes nothing.
 [[nodiscard]] boost::system::result<std::string, std::string> dry_run(pg::blocking_session& database);
 
