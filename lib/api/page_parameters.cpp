@@ -6,6 +6,7 @@ namespace bridgewatch::api {
 namespace {
 
 constexpr std::int64_t default_limit = 100, largest_limit = 1000;
+constexpr std::string_view nil_uuid = "00000000-0000-0000-0000-000000000000";
 
 api_error not_both(std::string_view cursor)
 {
@@ -65,8 +66,11 @@ boost::system::result<sessions_parameters, api_error> read_sessions_parameters(q
     sessions_parameters out;
     auto const initiator = read_uuid(given, "after_initiator_id", found);
     auto const time = read_time(given, "after_last_active_at", found);
-    auto const session = given.first("after_session_id");
-    // The empty text is an id too. It stands for an absent one only where nothing else names the session.
+    auto session = given.first("after_session_id");
+    // The empty text and the nil UUID are ids too. They stand for an absent one only where nothing else names the
+    // session.
+    if (session == nil_uuid && !(initiator && time))
+        session.reset();
     if (session || (initiator && time))
         out.after = store::session_cursor{
             .session_id = std::string{session.value_or("")}, .initiator_id = initiator, .last_active_at = time};

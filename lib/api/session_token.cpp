@@ -72,11 +72,10 @@ std::array<unsigned char, 32> sha256(std::string_view text)
     return digest;
 }
 
-/// What upstream makes its keys of. Anything else never reaches the database, which would refuse NUL and broken UTF-8.
-bool is_alphanumeric(std::string_view text)
+/// Anything else never reaches the database, which would refuse NUL and broken UTF-8.
+bool is_visible_ascii(std::string_view text)
 {
-    return std::ranges::all_of(
-        text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 } // namespace
@@ -111,8 +110,8 @@ boost::system::result<token_parts, api_error> split_token(std::string_view token
         return unauthorized(std::string{format} + "the ID must have 10 characters.", auth_outcome::malformed);
     if (parts.secret.size() != secret_length)
         return unauthorized(std::string{format} + "the secret must have 22 characters.", auth_outcome::malformed);
-    if (!is_alphanumeric(parts.id) || !is_alphanumeric(parts.secret))
-        return unauthorized(std::string{format} + "letters and digits are expected.", auth_outcome::malformed);
+    if (!is_visible_ascii(token))
+        return unauthorized(std::string{format} + "visible ASCII characters are expected.", auth_outcome::malformed);
     return parts;
 }
 

@@ -28,8 +28,8 @@ struct token_parts {
 /// `Authorization: Bearer`.
 [[nodiscard]] std::optional<std::string> find_token(http::request const& request, query_parameters const& parameters);
 
-/// `ID-SECRET`: exactly one hyphen, 10 and 22 letters and digits. The error is the 401 of the contract, which does not
-/// repeat the token.
+/// `ID-SECRET`: exactly one hyphen, 10 and 22 visible ASCII characters. The error is the 401 of the contract, which
+/// does not repeat the token.
 [[nodiscard]] boost::system::result<token_parts, api_error> split_token(std::string_view token);
 
 /// The 401 of a request without a token.

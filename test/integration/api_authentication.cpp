@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(every_place_of_a_token_works)
 BOOST_AUTO_TEST_CASE(bytes_that_the_database_refuses_never_reach_it)
 {
     suite s;
-    for (auto const* bad : {"%00", "%ff", "%27", "%20"}) {
+    for (auto const* bad : {"%00", "%ff", "%0A", "%20"}) {
         auto const answer = fetch(s.server.address(), std::string{path} + "?coder_session_token=keyowner0" + bad +
                                                           "-ssssssssssssssssssssss");
         BOOST_TEST(answer.status == 401, bad);

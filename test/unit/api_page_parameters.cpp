@@ -116,6 +116,8 @@ good_sessions_case const good_sessions_cases[] = {
     {"after_session_id=&offset=3", "", 100, 3},
     {"after_session_id=&after_session_id=s&offset=3", "", 100, 3},
     {"after_session_id=s&after_session_id=t", "s"},
+    {"after_session_id=00000000-0000-0000-0000-000000000000&offset=3", "", 100, 3},
+    {"after_session_id=00000000-0000-0000-0000-000000000000&after_initiator_id=11111111222233334444555555555555", ""},
     {"after_session_id=s&after_initiator_id=11111111222233334444555555555555",
      "s 11111111-2222-3333-4444-555555555555"},
     {"after_session_id=s&after_initiator_id=00000000-0000-0000-0000-000000000000", "s"},
@@ -128,6 +130,9 @@ good_sessions_case const good_sessions_cases[] = {
      " 11111111-2222-3333-4444-555555555555 2025-01-31T12:00:00Z"},
     {"after_session_id=&after_initiator_id=11111111222233334444555555555555&after_last_active_at=2025-01-31T12:00:00Z",
      " 11111111-2222-3333-4444-555555555555 2025-01-31T12:00:00Z"},
+    {"after_session_id=00000000-0000-0000-0000-000000000000&after_initiator_id=11111111222233334444555555555555&"
+     "after_last_active_at=2025-01-31T12:00:00Z",
+     "00000000-0000-0000-0000-000000000000 11111111-2222-3333-4444-555555555555 2025-01-31T12:00:00Z"},
     {"after_initiator_id=11111111-2222-3333-4444-555555555555&offset=3", "", 100, 3},
     {"after_last_active_at=2025-01-31T12:00:00Z&offset=3", "", 100, 3},
     {"after_id=x", ""},

@@ -67,8 +67,9 @@ form_case const forms[] = {
     {"abcdefghi-ssssssssssssssssssssss", false},     {"abcdefghijk-ssssssssssssssssssssss", false},
     {"abcdefghij-sssssssssssssssssssss", false},     {"abcdefghij-sssssssssssssssssssssss", false},
     {"abcdefghij-sssssssssssssssssssss-", false},    {"-", false},
-    {"abcdefghi\xff-ssssssssssssssssssssss", false}, {"abcdefghi_-ssssssssssssssssssssss", false},
-    {"abcdefghij-sssssssssssssssssssss ", false},    {"abcdefghij-ssssss-sssssssssssssss", false}};
+    {"abcdefghi\xff-ssssssssssssssssssssss", false}, {"abc_def.0'-ssssssssssssssssssss~!", true},
+    {"abcdefghi\t-ssssssssssssssssssssss", false},   {"abcdefghij-sssssssssssssssssssss ", false},
+    {"abcdefghij-ssssss-sssssssssssssss", false}};
 
 std::string const secret(22, 's');
 
