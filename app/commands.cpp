@@ -9,11 +9,14 @@
 #include "app/serve.hpp"
 #include "app/token.hpp"
 #include "app/verify.hpp"
+#include "db/pg/connect.hpp"
 #include "grammar/time.hpp"
 
 #include <array>
+#include <functional>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace bridgewatch::app {
@@ -27,10 +30,21 @@ int fail(std::string_view command, std::string_view line)
     return 1;
 }
 
+/// The file of --config may have lines for other commands.
+auto read_with_files_of_others(option_table& table, arguments const& given)
+{
+    std::set<std::string, std::less<>> names;
+    for (auto const& other : commands())
+        for (auto& option : other.describe().options)
+            names.insert(std::move(option.name));
+    table.let_pass(std::move(names));
+    return table.read(given, current_environment());
+}
+
 /// Reads a command's options. @return an exit status where there is nothing left to do.
 std::optional<int> read(option_table& table, arguments const& given)
 {
-    auto const outcome = table.read(given, current_environment());
+    auto const outcome = read_with_files_of_others(table, given);
     if (outcome.has_error()) {
         std::cerr << outcome.error().line << "\n";
         return outcome.error().status;
@@ -51,6 +65,11 @@ std::optional<int> read(option_table& table, arguments const& given, database_op
     if (text.has_error()) {
         std::cerr << text.error().line << "\n";
         return text.error().status;
+    }
+    if (auto const parsed = pg::connection_options::parse(*text); parsed.has_error()) {
+        std::cerr << "bridgewatch: --database-url: expected a libpq URI or keyword/value string: " << parsed.error()
+                  << "\n";
+        return 2;
     }
     url = *text;
     return {};
@@ -79,7 +98,7 @@ option_table table_of(serve_options& into)
 boost::system::result<live_options, usage_error> reread(option_table table, arguments const& given,
                                                         serve_options const& into)
 {
-    auto const read = table.read(given, current_environment());
+    auto const read = read_with_files_of_others(table, given);
     if (read.has_error())
         return read.error();
     return live_options::of(into);

@@ -22,6 +22,14 @@ void print_help(std::ostream& out)
     out << "\nbridgewatch COMMAND --help shows a command's options; --version shows what this was built from.\n";
 }
 
+std::string names_of_commands()
+{
+    std::string out;
+    for (auto const& command : commands())
+        out.append(out.empty() ? "" : ", ").append(command.name);
+    return out;
+}
+
 int run(std::vector<std::string> const& arguments)
 {
     auto const first = arguments.empty() ? std::string{} : arguments.front();
@@ -41,8 +49,7 @@ int run(std::vector<std::string> const& arguments)
     if (first.empty())
         print_help(std::cerr);
     else
-        std::cerr << "bridgewatch: expected a command (serve, migrate, demo, seed, token, explain, health), got \""
-                  << first << "\"\n";
+        std::cerr << "bridgewatch: expected a command (" << names_of_commands() << "), got \"" << first << "\"\n";
     return 2;
 }
 

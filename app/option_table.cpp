@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -30,6 +31,24 @@ texts split_at_commas(std::string const& text)
                                                       : piece.substr(first, piece.find_last_not_of(' ') - first + 1));
     }
     return out;
+}
+
+/// Whether it can be repeated: what is no name may be a URL with a password, cut at its first equals sign.
+bool is_name(std::string_view text)
+{
+    return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string_view::npos;
+}
+
+/// Whether a # stands right behind something else. Program_options takes the rest of such a line for a comment.
+bool cuts_a_value(std::string const& file)
+{
+    std::istringstream lines{file};
+    for (std::string line; std::getline(lines, line);) {
+        auto const at = line.find('#');
+        if (at != std::string::npos && at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t')
+            return true;
+    }
+    return false;
 }
 
 } // namespace
@@ -85,6 +104,16 @@ void option_table::flag(std::string name, std::string help, bool& target)
     options_.push_back({std::move(name), "off", std::move(help), "true or false", false, true, set});
 }
 
+void option_table::alternatives(std::string one, std::string other)
+{
+    alternatives_.emplace_back(std::move(one), std::move(other));
+}
+
+void option_table::let_pass(std::set<std::string, std::less<>> names)
+{
+    passed_ = std::move(names);
+}
+
 void option_table::positional(std::string name, std::string help, std::string& target)
 {
     arguments_.push_back({std::move(name), std::move(help), &target});
@@ -109,25 +138,57 @@ boost::system::result<void, usage_error> option_table::apply(option const& to,
     return {};
 }
 
+boost::system::result<option_table::file_values, usage_error> option_table::read_file(std::string const& path) const
+{
+    if (path.empty())
+        return {};
+    auto const about = "--config: " + path + ": ";
+    std::ifstream file{path};
+    if (!file || std::filesystem::is_directory(path))
+        return usage_error{"bridgewatch " + command_ + ": --config: cannot read " + path, 1};
+    std::string const text{std::istreambuf_iterator<char>{file}, {}};
+    if (cuts_a_value(text))
+        return wrong(about + "expected a space before the # of a comment: no value can hold a # here, only in the "
+                             "environment or on the command line");
+    po::options_description ours;
+    for (auto const& option : options_)
+        ours.add_options()(option.name.c_str(), po::value<texts>(), "");
+    file_values out;
+    try {
+        std::istringstream lines{text};
+        for (auto& line : po::parse_config_file(lines, ours, true).options) {
+            if (!line.unregistered)
+                std::ranges::move(line.value, std::back_inserter(out[line.string_key]));
+            else if (!passed_.contains(line.string_key)) // one file serves all commands
+                return wrong(about + (is_name(line.string_key) ? "unrecognised option '" + line.string_key + "'"
+                                                               : "a line is of no option"));
+        }
+    } catch (po::invalid_config_file_syntax const&) {
+        // Its words repeat the line, which may hold a secret.
+        return wrong(about + "expected lines of the form option = value");
+    } catch (po::error const& error) {
+        return wrong(about + error.what());
+    }
+    return out;
+}
+
 boost::system::result<option_table::outcome, usage_error> option_table::read(std::span<std::string const> arguments,
                                                                              environment const& env)
 {
     po::options_description known;
     known.add_options()("help", "")("config", po::value<std::string>(), "");
-    po::options_description in_file;
     for (auto const& option : options_) {
         auto* semantic = po::value<texts>();
         if (option.flag)
             semantic = semantic->zero_tokens()->implicit_value(texts{"true"}, "true");
         known.add_options()(option.name.c_str(), semantic, "");
-        in_file.add_options()(option.name.c_str(), po::value<texts>(), "");
     }
     po::options_description all;
     all.add(known).add_options()("argument", po::value<texts>(), "");
     po::positional_options_description positions;
     positions.add("argument", -1);
 
-    po::variables_map given, from_file;
+    po::variables_map given;
     try {
         texts const line(arguments.begin(), arguments.end());
         // No short options: `explain '-client:Cursor'` is an argument.
@@ -144,30 +205,29 @@ boost::system::result<option_table::outcome, usage_error> option_table::read(std
     std::string config = config_variable == env.end() ? std::string{} : config_variable->second;
     if (given.contains("config"))
         config = given["config"].as<std::string>();
-    if (!config.empty()) {
-        std::ifstream file{config};
-        if (!file || std::filesystem::is_directory(config))
-            return usage_error{"bridgewatch " + command_ + ": --config: cannot read " + config, 1};
-        try {
-            // One file serves all commands, so lines for other commands are allowed.
-            po::store(po::parse_config_file(file, in_file, true), from_file);
-        } catch (po::invalid_config_file_syntax const&) {
-            // Its words repeat the line, which may hold a secret.
-            return wrong("--config: " + config + ": expected lines of the form option = value");
-        } catch (po::error const& error) {
-            return wrong("--config: " + config + ": " + error.what());
-        }
-    }
+    auto const from_file = read_file(config);
+    if (from_file.has_error())
+        return from_file.error();
 
+    auto const source_of = [&](std::string const& name) {
+        auto const variable = env.find(variable_name(name));
+        return given.contains(name)                                 ? source::line
+               : variable != env.end() && !variable->second.empty() ? source::environment
+               : from_file->contains(name)                          ? source::file
+                                                                    : source::none;
+    };
     for (auto const& option : options_) {
-        auto const variable = env.find(variable_name(option.name));
-        texts values;
-        if (given.contains(option.name))
-            values = given[option.name].as<texts>();
-        else if (variable != env.end() && !variable->second.empty())
-            values = {variable->second};
-        else if (from_file.contains(option.name))
-            values = from_file[option.name].as<texts>();
+        auto const from = source_of(option.name);
+        auto const values = from == source::line          ? given[option.name].as<texts>()
+                            : from == source::environment ? texts{env.find(variable_name(option.name))->second}
+                            : from == source::file        ? from_file->at(option.name)
+                                                          : texts{};
+        auto const is_beaten = [&](auto const& pair) {
+            return (pair.first == option.name && source_of(pair.second) > from) ||
+                   (pair.second == option.name && source_of(pair.first) > from);
+        };
+        if (std::ranges::any_of(alternatives_, is_beaten))
+            continue;
         if (auto const applied = apply(option, values); applied.has_error())
             return applied.error();
     }

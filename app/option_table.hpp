@@ -4,8 +4,10 @@
 
 #include <boost/system/result.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +46,10 @@ class option_table {
     void list(std::string name, std::string shown_default, std::string help, std::string expected, setter add);
     /// An option without a value on the command line; elsewhere `true` or `false`.
     void flag(std::string name, std::string help, bool& target);
+    /// Two options that say the same: where one is given in a stronger place, the other one's value is not taken.
+    void alternatives(std::string one, std::string other);
+    /// Options of other commands, which the file of --config may have too. Any other name there is an error.
+    void let_pass(std::set<std::string, std::less<>> names);
     /// A required argument without a name.
     void positional(std::string name, std::string help, std::string& target);
 
@@ -72,11 +78,17 @@ class option_table {
         std::string* target = nullptr;
     };
 
+    enum class source : std::uint8_t { none, file, environment, line }; ///< the stronger, the later
+    using file_values = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+    [[nodiscard]] boost::system::result<file_values, usage_error> read_file(std::string const& path) const;
     boost::system::result<void, usage_error> apply(option const& to, std::vector<std::string> const& values) const;
     [[nodiscard]] usage_error wrong(std::string const& what) const;
 
     std::string command_, summary_;
     std::vector<option> options_;
+    std::vector<std::pair<std::string, std::string>> alternatives_;
+    std::set<std::string, std::less<>> passed_;
     std::vector<argument> arguments_;
 };
 

@@ -33,10 +33,18 @@ using std::chrono::steady_clock;
 
 namespace {
 
-/// Kept back from --drain-timeout for closing the pools (500 ms), ending their helpers (each of two), and the last
-/// spans (400 ms, lib/observe/otlp_exporter.cpp).
-constexpr milliseconds closing_margin{1250};
-constexpr milliseconds time_for_helpers{175};
+/// What --drain-timeout is divided into. Requests have what is left.
+struct drain_times {
+    milliseconds whole;
+
+    /// Kept back for closing the pools, ending their helpers (each of two), and the last spans (400 ms at most,
+    /// lib/observe/otlp_exporter.cpp). A short limit is for requests too.
+    [[nodiscard]] milliseconds margin() const { return std::min(milliseconds{1250}, whole / 4); }
+
+    [[nodiscard]] milliseconds for_pools() const { return margin() * 2 / 5; }
+
+    [[nodiscard]] milliseconds for_helpers() const { return margin() * 7 / 50; }
+};
 
 /// A page takes and gives back a megabyte or more. Given back to the system each time, it comes as fresh pages, whose
 /// faults were a sixteenth of the server's time.
@@ -168,12 +176,12 @@ class running_server {
         signals_.async_wait([this](boost::system::error_code stopped, int signal) {
             if (stopped)
                 return;
-            auto const deadline = steady_clock::now() + options_.drain_timeout;
+            auto const deadline = steady_clock::now() + options_.drain_timeout - times_.margin();
             shared_.draining->store(true);
             shared_.log.write(log_level::info, "draining",
                               {{"signal", std::int64_t{signal}}, {"delay_ms", options_.drain_delay.count()}});
             delay_.expires_after(options_.drain_delay);
-            delay_.async_wait([this, deadline](boost::system::error_code) { drain(deadline - closing_margin); });
+            delay_.async_wait([this, deadline](boost::system::error_code) { drain(deadline); });
             // A second signal ends the delay; the drain itself has its deadline.
             signals_.async_wait([this](boost::system::error_code, int) { delay_.cancel(); });
         });
@@ -217,7 +225,8 @@ class running_server {
     {
         left_ = loops_.size();
         for (auto& loop : loops_) {
-            asio::co_spawn(loop->context(), loop->shut_down(std::max(deadline, steady_clock::now())),
+            asio::co_spawn(loop->context(),
+                           loop->shut_down(std::max(deadline, steady_clock::now()), times_.for_pools()),
                            [this](std::exception_ptr const&) {
                                asio::post(control_, [this] {
                                    if (--left_ > 0)
@@ -232,6 +241,7 @@ class running_server {
     }
 
     serve_options const& options_;
+    drain_times times_{options_.drain_timeout};
     shared_parts& shared_;
     live_options_reader const& reread_;
     asio::io_context control_{1};
@@ -340,7 +350,7 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     // A call to a server that hangs ends with the process alone, so what it stands on is left to it; its pool is gone.
     static std::vector<pg::blocking_calls*> left_to_the_end;
     for (auto* const helpers : {&shared.helpers, &shared.helpers_elsewhere})
-        if (*helpers && !(*helpers)->end_within(time_for_helpers))
+        if (*helpers && !(*helpers)->end_within(drain_times{options.drain_timeout}.for_helpers()))
             left_to_the_end.push_back(helpers->release());
     return 0;
 } // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it takes what is left for lost

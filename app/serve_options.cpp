@@ -83,8 +83,9 @@ void add_network_options(option_table& table, serve_options& into)
                 byte_size(into.service.slice_bytes));
     table.value("drain-timeout", "25s", "after SIGTERM: the process ends within this time", a_duration,
                 duration(into.drain_timeout));
-    table.value("drain-delay", "0s", "after SIGTERM: how long the listeners go on while /readyz says 503", a_duration,
-                duration(into.drain_delay));
+    table.value("drain-delay", "0s",
+                "after SIGTERM: how long the listeners go on while /readyz says 503; a part of --drain-timeout",
+                a_duration, duration(into.drain_delay));
     table.list("trusted-proxies", "none", "CIDRs whose X-Forwarded-For, -Proto and -Host count",
                "a CIDR such as 10.0.0.0/8", [&into](std::string_view given) {
                    into.trusted_proxies.emplace_back(given);
@@ -220,6 +221,8 @@ boost::system::result<std::string, usage_error> database_options::text() const
 
 boost::system::result<void, usage_error> check_together(serve_options const& options)
 {
+    if (options.drain_delay > std::chrono::milliseconds{0} && options.drain_delay >= options.drain_timeout)
+        return usage_error{"bridgewatch: --drain-delay: expected less than --drain-timeout, which it is part of", 2};
     if (options.tls.certificate.empty() == options.tls.key.empty())
         return {};
     auto const missing = options.tls.key.empty() ? "--tls-key" : "--tls-certificate";
@@ -246,8 +249,10 @@ void add_database_options(option_table& table, database_options& into)
 {
     table.value("database-url", "the libpq environment (PGHOST, …)",
                 "libpq URI or keyword/value string, several hosts allowed", "a libpq URI", text(into.url));
-    table.value("database-url-file", "none", "a file that holds the database URL; beats --database-url", "a path",
+    table.value("database-url-file", "none",
+                "a file that holds the database URL; beats a --database-url from the same place", "a path",
                 text(into.url_file));
+    table.alternatives("database-url", "database-url-file");
 }
 
 void add_server_options(option_table& table, serve_options& into)

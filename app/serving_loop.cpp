@@ -213,7 +213,7 @@ void serving_loop::beat()
     auto const now = std::chrono::steady_clock::now();
     try {
         publish(now);
-    } catch (std::exception const&) { // no memory: the next one may have some
+    } catch (std::exception const&) { // NOLINT(bugprone-empty-catch): no memory, of which the next one may have some
     }
     heartbeat_.expires_at(now + period);
     heartbeat_.async_wait([this](boost::system::error_code stopped) {
@@ -291,18 +291,18 @@ void serving_loop::start()
         admin_server_->start();
 }
 
-asio::awaitable<void> serving_loop::shut_down(pg::steady_time deadline)
+asio::awaitable<void> serving_loop::shut_down(pg::steady_time deadline, std::chrono::milliseconds for_pools)
 {
     co_await api_server_.drain(deadline);
     schema_.stop();
     if (replica_)
         replica_->stop();
-    co_await pool_.close(deadline + std::chrono::milliseconds{500});
+    co_await pool_.close(deadline + for_pools);
     if (elsewhere_)
-        co_await elsewhere_->close(deadline + std::chrono::milliseconds{500});
+        co_await elsewhere_->close(deadline + for_pools);
     // Last, so that /readyz and /livez go on answering while requests finish.
     if (admin_server_)
-        co_await admin_server_->drain(deadline + std::chrono::milliseconds{500});
+        co_await admin_server_->drain(deadline + for_pools);
     is_stopping_ = true;
     heartbeat_.cancel();
 }

@@ -90,8 +90,8 @@ class serving_loop {
     /// Schedules all coroutines. Call once, before or while the context runs.
     void start();
     /// Drains: no new connections, running requests finish, the pool closes. Returns when nothing is left, at the
-    /// latest shortly after the deadline. On the loop.
-    [[nodiscard]] boost::asio::awaitable<void> shut_down(pg::steady_time deadline);
+    /// latest as long after the deadline as pools may take to close. On the loop.
+    [[nodiscard]] boost::asio::awaitable<void> shut_down(pg::steady_time deadline, std::chrono::milliseconds for_pools);
 
   private:
     [[nodiscard]] std::unique_ptr<pg::pool> make_elsewhere(serve_options const& options, std::size_t pool_share);

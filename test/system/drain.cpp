@@ -149,8 +149,8 @@ BOOST_AUTO_TEST_CASE(request_in_flight_is_answered_and_its_connection_closed)
 BOOST_AUTO_TEST_CASE(stuck_request_is_cancelled_in_time_for_the_end)
 {
     audit_log const log;
-    constexpr milliseconds timeout{2500};
-    served server{log.conninfo(), {"--drain-timeout", "2500ms"}};
+    constexpr milliseconds timeout{5000};
+    served server{log.conninfo(), {"--drain-timeout", "5s"}};
     BOOST_TEST_REQUIRE(server.ready());
     held_pages const held{log};
     auto client = running_request(server, log);
@@ -167,6 +167,22 @@ BOOST_AUTO_TEST_CASE(stuck_request_is_cancelled_in_time_for_the_end)
     auto const lines = server.log_lines("request");
     BOOST_TEST_REQUIRE(!lines.empty());
     BOOST_TEST(lines.back().at("ended").as_string() == "drain");
+}
+
+BOOST_AUTO_TEST_CASE(short_limit_is_for_requests_too)
+{
+    audit_log const log;
+    served server{log.conninfo(), {"--drain-timeout", "1s"}};
+    BOOST_TEST_REQUIRE(server.ready());
+    held_pages const held{log};
+    auto client = running_request(server, log);
+    auto const start = steady_clock::now();
+    server.program().send(SIGTERM);
+    BOOST_TEST(client.receive().status == 503);
+    BOOST_TEST((steady_clock::now() - start >= milliseconds{750}));
+    auto const status = server.program().wait(waits::limit);
+    BOOST_TEST_REQUIRE(status.has_value());
+    BOOST_TEST((*status == exit_status{}));
 }
 
 BOOST_AUTO_TEST_CASE(drain_ends_though_the_database_is_away)

@@ -87,6 +87,7 @@ BOOST_AUTO_TEST_CASE(flag_beats_environment_beats_file)
     config_file const file{"pool-size = 3\ncount-cap = 30\npool-timeout = 3s\nlisten = 127.0.0.1:1\nlisten = "
                            "127.0.0.1:2\ninterceptions = 7\n"};
     read_serve read;
+    read.table.let_pass({"interceptions"});
     environment const env{
         {"BRIDGEWATCH_CONFIG", file.path.string()}, {"BRIDGEWATCH_POOL_SIZE", "4"}, {"BRIDGEWATCH_COUNT_CAP", "40"}};
     BOOST_TEST(read({"--pool-size", "5"}, env).has_value());
@@ -94,6 +95,74 @@ BOOST_AUTO_TEST_CASE(flag_beats_environment_beats_file)
     BOOST_TEST(read.options.service.count_cap == 40);
     BOOST_TEST(read.options.service.pool_timeout.count() == 3000);
     BOOST_TEST(read.options.listen == (texts{"127.0.0.1:1", "127.0.0.1:2"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(of_two_options_that_say_the_same_the_stronger_place_counts)
+{
+    config_file const file{"database-url-file = /in/file\n"};
+    environment const only_file{{"BRIDGEWATCH_CONFIG", file.path.string()}};
+    auto with_variable = only_file;
+    with_variable["BRIDGEWATCH_DATABASE_URL"] = "dbname=variable";
+    auto const told = [](texts const& line, environment const& env) {
+        read_serve read;
+        BOOST_TEST(read(line, env).has_value());
+        return read.options.database.url + "|" + read.options.database.url_file;
+    };
+    BOOST_TEST(told({}, only_file) == "|/in/file");
+    BOOST_TEST(told({}, with_variable) == "dbname=variable|");
+    BOOST_TEST(told({"--database-url=dbname=line"}, only_file) == "dbname=line|");
+    BOOST_TEST(told({"--database-url-file=/line"}, with_variable) == "|/line");
+    BOOST_TEST(told({"--database-url-file=/line", "--database-url=dbname=line"}, {}) == "dbname=line|/line");
+}
+
+BOOST_AUTO_TEST_CASE(line_of_the_file_that_is_no_option_is_named)
+{
+    for (std::string const name : {"member-acess", "--listen", "section.listen"}) {
+        bool const in_section = name.starts_with("section");
+        config_file const file{"pool-size = 1\n" + (in_section ? "[section]\nlisten" : name) + " = own\n"};
+        read_serve read;
+        auto const got = read({"--config", file.path.string()});
+        BOOST_TEST_REQUIRE(got.has_error(), name);
+        BOOST_TEST(got.error().status == 2);
+        BOOST_TEST(got.error().line.find("'" + name + "'") != std::string::npos, got.error().line);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(line_of_the_file_that_may_be_a_secret_is_not_repeated)
+{
+    config_file const file{"postgres://user:secret@host/log?sslmode=require\n"};
+    read_serve read;
+    auto const got = read({"--config", file.path.string()});
+    BOOST_TEST_REQUIRE(got.has_error());
+    BOOST_TEST(got.error().status == 2);
+    BOOST_TEST(got.error().line.find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(value_in_the_file_is_not_cut_in_silence)
+{
+    config_file const file{"# first\npool-size = 3 # a few\ndatabase-url = dbname=ba#secret\n"};
+    read_serve read;
+    auto const got = read({"--config", file.path.string()});
+    BOOST_TEST_REQUIRE(got.has_error());
+    BOOST_TEST(got.error().status == 2);
+    BOOST_TEST(got.error().line.find("--config") != std::string::npos);
+    BOOST_TEST(got.error().line.find("secret") == std::string::npos);
+    config_file const good{"# first\npool-size = 3 # a few\n\t# last\n"};
+    read_serve other;
+    BOOST_TEST(other({"--config", good.path.string()}).has_value());
+    BOOST_TEST(other.options.pool_size == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(delay_is_shorter_than_the_drain)
+{
+    read_serve within, as_long;
+    BOOST_TEST(within({"--drain-delay=2s", "--drain-timeout=3s"}).has_value());
+    BOOST_TEST(!check_together(within.options).has_error());
+    BOOST_TEST(as_long({"--drain-delay=3s", "--drain-timeout=3s"}).has_value());
+    auto const refused = check_together(as_long.options);
+    BOOST_TEST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().status == 2);
+    BOOST_TEST(refused.error().line.find("--drain-delay") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(lists_repeat_on_the_line_and_split_at_commas_elsewhere)
