@@ -21,13 +21,16 @@ int fail(std::string const& line, int status = 1)
     return status;
 }
 
-/// Old tables: then the log serves.
-constexpr std::string_view lacks_columns =
-    "aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts\n";
-
 int print_script(pg::blocking_session& database, bool with_tables)
 {
     std::string script;
+    auto const columns = schema::probe(database);
+    if (!with_tables) { // what would be refused
+        if (auto const good = schema::refuse_later_schema(database); !good)
+            return fail(good.error());
+        if (!columns)
+            return fail(columns.error());
+    }
     if (with_tables) {
         auto const tables = schema::dry_run(database);
         if (!tables)
@@ -41,8 +44,8 @@ int print_script(pg::blocking_session& database, bool with_tables)
     if (!tables)
         return fail(tables.error());
     std::cout << script << *indexes << "\n";
-    if (auto const columns = schema::probe(database); columns && !columns->can_be_accelerated())
-        std::cout << "-- " << lacks_columns << std::flush;
+    if (columns && !columns->can_be_accelerated())
+        std::cout << "-- " << lacks_columns << "\n" << std::flush;
     else
         std::cout << *tables << std::flush;
     return 0;
@@ -80,7 +83,7 @@ int make_acceleration(pg::blocking_session& database)
     if (!columns)
         return fail(columns.error());
     if (!columns->can_be_accelerated()) {
-        std::cout << "note: " << lacks_columns << std::flush;
+        std::cout << "note: " << lacks_columns << "\n" << std::flush;
         return 0;
     }
     if (auto const ready = make_tables_ready(database); !ready)

@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace bridgewatch::app {
 
@@ -14,6 +15,10 @@ struct migrate_options {
     bool dry_run = false;        ///< print the SQL instead of running it
     bool drop = false;           ///< takes away what accelerate has made
 };
+
+/// What is said of old tables: then the log serves.
+inline constexpr std::string_view lacks_columns =
+    "aibridge_interceptions has no session_id or ended_at: no tables for sessions and counts";
 
 /// `bridgewatch migrate`. Gives the exit status.
 [[nodiscard]] int run_migrate(migrate_options const& options);

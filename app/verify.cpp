@@ -2,6 +2,7 @@
 
 #include "app/migrate_command.hpp"
 #include "app/open_database.hpp"
+#include "db/schema/probe.hpp"
 #include "db/schema/verification.hpp"
 
 #include <iostream>
@@ -66,6 +67,9 @@ int run_verify(verify_options const& options)
     auto const found = schema::verify_acceleration(*database);
     if (!found)
         return fail(found.error());
+    if (found->state == acceleration_state::missing)
+        if (auto const columns = schema::probe(*database); columns && !columns->can_be_accelerated())
+            return fail(std::string{lacks_columns});
     describe(*found);
     bool const is_right = found->state == acceleration_state::ready && found->faults() == 0;
     if (is_right)

@@ -260,6 +260,15 @@ BOOST_FIXTURE_TEST_CASE(a_table_of_others_is_a_clear_error, own_database)
     BOOST_TEST(refused.error().find('\n') == std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_later_schema_is_left_alone, own_database)
+{
+    cluster::execute(conninfo, "INSERT INTO bridgewatch_schema (version, name) VALUES (99, 'of a later program')");
+    auto const refused = schema::accelerate(session);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().find("has version 99") != std::string::npos, refused.error());
+    BOOST_TEST(indexes() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_database_without_tables_is_a_clear_error)
 {
     auto const conninfo = cluster::shared().create_database();

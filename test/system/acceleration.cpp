@@ -135,6 +135,20 @@ BOOST_FIXTURE_TEST_CASE(a_reader_may_check_and_not_mend, operated_log)
     expect(0, {"verify"});
 }
 
+BOOST_AUTO_TEST_CASE(dry_run_refuses_what_the_run_would)
+{
+    operated_log log;
+    log.conninfo = cluster::shared().create_database();
+    for (auto const& options :
+         {std::vector<std::string>{"migrate", "--schema=accelerate"}, {"migrate", "--schema=accelerate", "--dry-run"}})
+        BOOST_TEST(has(log.expect(1, options).errors, "missing in the database: "));
+    log.expect(0, {"migrate"});
+    cluster::execute(log.conninfo, "INSERT INTO bridgewatch_schema (version, name) VALUES (99, 'of a later program')");
+    for (auto const& options :
+         {std::vector<std::string>{"migrate", "--schema=accelerate"}, {"migrate", "--schema=accelerate", "--dry-run"}})
+        BOOST_TEST(has(log.expect(1, options).errors, "has version 99"));
+}
+
 BOOST_AUTO_TEST_CASE(tables_without_sessions_get_indexes_alone)
 {
     operated_log log;
@@ -144,7 +158,9 @@ BOOST_AUTO_TEST_CASE(tables_without_sessions_get_indexes_alone)
     BOOST_TEST(done.output.ends_with("note: aibridge_interceptions has no session_id or ended_at: no tables for "
                                      "sessions and counts\n"),
                done.output);
-    BOOST_TEST(has(log.expect(1, {"verify"}).output, "there are no tables"));
+    for (auto const& options : {std::vector<std::string>{"verify"}, {"verify", "--repair"}}) // advice would not help
+        BOOST_TEST(log.expect(1, options).errors == "bridgewatch verify: aibridge_interceptions has no session_id or "
+                                                    "ended_at: no tables for sessions and counts\n");
     log.expect(0, {"migrate", "--schema=accelerate", "--drop"});
 }
 
