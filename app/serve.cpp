@@ -1,5 +1,6 @@
 #include "app/serve.hpp"
 
+#include "app/drain_times.hpp"
 #include "app/memory_reserve.hpp"
 #include "app/resources.hpp"
 #include "app/secrets.hpp"
@@ -32,19 +33,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
-
-/// What --drain-timeout is divided into. Requests have what is left.
-struct drain_times {
-    milliseconds whole;
-
-    /// Kept back for closing the pools, ending their helpers (each of two), and the last spans (400 ms at most,
-    /// lib/observe/otlp_exporter.cpp). A short limit is for requests too.
-    [[nodiscard]] milliseconds margin() const { return std::min(milliseconds{1250}, whole / 4); }
-
-    [[nodiscard]] milliseconds for_pools() const { return margin() * 2 / 5; }
-
-    [[nodiscard]] milliseconds for_helpers() const { return margin() * 7 / 50; }
-};
 
 /// A page takes and gives back a megabyte or more. Given back to the system each time, it comes as fresh pages, whose
 /// faults were a sixteenth of the server's time.
@@ -226,7 +214,7 @@ class running_server {
         left_ = loops_.size();
         for (auto& loop : loops_) {
             asio::co_spawn(loop->context(),
-                           loop->shut_down(std::max(deadline, steady_clock::now()), times_.for_pools()),
+                           loop->shut_down(std::max(deadline, steady_clock::now()), times_.to_close_pools()),
                            [this](std::exception_ptr const&) {
                                asio::post(control_, [this] {
                                    if (--left_ > 0)
@@ -350,7 +338,7 @@ int serve(serve_options const& given, open_listeners listeners, std::string cons
     // A call to a server that hangs ends with the process alone, so what it stands on is left to it; its pool is gone.
     static std::vector<pg::blocking_calls*> left_to_the_end;
     for (auto* const helpers : {&shared.helpers, &shared.helpers_elsewhere})
-        if (*helpers && !(*helpers)->end_within(drain_times{options.drain_timeout}.for_helpers()))
+        if (*helpers && !(*helpers)->end_within(drain_times{options.drain_timeout}.to_end_helpers()))
             left_to_the_end.push_back(helpers->release());
     return 0;
 } // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): it takes what is left for lost

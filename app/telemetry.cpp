@@ -1,5 +1,6 @@
 #include "app/telemetry.hpp"
 
+#include "app/drain_times.hpp"
 #include "app/version.hpp"
 
 #include <unistd.h>
@@ -29,7 +30,9 @@ std::shared_ptr<observe::otlp_exporter> exporter_of(serve_options const& options
     if (!to)
         return nullptr;
     return std::make_shared<observe::otlp_exporter>(
-        observe::otlp_settings{.to = *to, .from = {.version = version(), .instance = instance_name()}},
+        observe::otlp_settings{.to = *to,
+                               .from = {.version = version(), .instance = instance_name()},
+                               .time_to_end = drain_times{options.drain_timeout}.for_last_spans()},
         [&log](std::string const& why) { log.write(log_level::warn, "trace_export_failed", {{"reason", why}}); });
 }
 

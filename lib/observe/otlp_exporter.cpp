@@ -29,7 +29,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds last_words{300}, time_to_end{400};
 
 } // namespace
 
@@ -60,15 +59,15 @@ struct otlp_exporter::impl {
     }
 
     /// @return whether the thread has ended. It may be held by a name server that does not answer.
-    bool end_within(std::chrono::milliseconds limit)
+    bool end_in_time()
     {
         asio::post(loop, [this] {
             is_ending = true;
-            end_by = steady_clock::now() + last_words;
+            end_by = steady_clock::now() + settings.time_to_end * 3 / 4;
             wake.cancel();
         });
         std::unique_lock lock{mutex};
-        if (!ended.wait_for(lock, limit, [this] { return has_ended; }))
+        if (!ended.wait_for(lock, settings.time_to_end, [this] { return has_ended; }))
             return false;
         lock.unlock();
         thread.join();
@@ -189,12 +188,12 @@ otlp_exporter::otlp_exporter(otlp_settings settings, std::function<void(std::str
 otlp_exporter::~otlp_exporter()
 {
     try {
-        if (impl_->end_within(time_to_end))
+        if (impl_->end_in_time())
             return;
         std::lock_guard const lock{impl_->mutex};
         impl_->is_abandoned = true;
         impl_->thread.detach();
-    } catch (std::exception const&) { // as where it does not end
+    } catch (std::exception const&) { // NOLINT(bugprone-empty-catch): as where it does not end
     }
     // The process is about to end, and takes the thread along.
     [[maybe_unused]] auto const* const left_to_the_end = impl_.release();

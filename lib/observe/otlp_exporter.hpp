@@ -27,9 +27,10 @@ struct otlp_settings {
     trace_resource from;
     std::size_t queue_requests = 2048; ///< waiting to be sent; past it they are dropped, and counted
     std::size_t batch_requests = 256;
-    std::chrono::milliseconds pause{1000};   ///< between two exports, where fewer wait
-    std::chrono::milliseconds timeout{5000}; ///< of one export
-    unsigned attempts = 3;                   ///< of one batch, with growing pauses
+    std::chrono::milliseconds pause{1000};      ///< between two exports, where fewer wait
+    std::chrono::milliseconds timeout{5000};    ///< of one export
+    unsigned attempts = 3;                      ///< of one batch, with growing pauses
+    std::chrono::milliseconds time_to_end{400}; ///< of the destructor
 };
 
 struct otlp_counts {
@@ -46,7 +47,7 @@ class otlp_exporter {
     otlp_exporter(otlp_settings settings, std::function<void(std::string const&)> on_failure);
     otlp_exporter(otlp_exporter const&) = delete;
     otlp_exporter& operator=(otlp_exporter const&) = delete;
-    /// Sends what waits, for 0.3 s at most; the rest is lost. Within 0.4 s.
+    /// Sends what waits, for three quarters of the time to end; the rest is lost.
     ~otlp_exporter();
 
     /// Any thread; never waits.
