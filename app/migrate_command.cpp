@@ -8,7 +8,6 @@
 #include "db/schema/migrator_lock.hpp"
 #include "db/schema/probe.hpp"
 
-#include <algorithm>
 #include <iostream>
 #include <optional>
 
@@ -25,17 +24,16 @@ int print_script(pg::blocking_session& database, bool with_tables)
 {
     std::string script;
     auto const columns = schema::probe(database);
-    if (!with_tables) { // what would be refused
-        if (auto const good = schema::refuse_later_schema(database); !good)
-            return fail(good.error());
-        if (!columns)
-            return fail(columns.error());
-    }
     if (with_tables) {
         auto const tables = schema::dry_run(database);
         if (!tables)
             return fail(tables.error());
         script = *tables + "\n";
+    } else { // what would be refused
+        if (auto const good = schema::refuse_later_schema(database); !good)
+            return fail(good.error());
+        if (!columns)
+            return fail(columns.error());
     }
     auto const indexes = schema::accelerate_dry_run(database);
     if (!indexes)
@@ -99,13 +97,11 @@ int drop_all(pg::blocking_session& database)
         return fail(lock.error());
     if (auto const gone = schema::drop_acceleration(database); !gone)
         return fail(gone.error());
-    auto const indexes = schema::drop_search_indexes(database);
-    if (!indexes)
-        return fail(indexes.error());
-    auto const extensions = std::ranges::count(*indexes, "pg_trgm");
-    std::cout << "the tables for sessions and counts are gone, and "
-              << static_cast<std::ptrdiff_t>(indexes->size()) - extensions << " indexes"
-              << (extensions > 0 ? " with the extension pg_trgm" : "") << "\n"
+    auto const gone = schema::drop_search_indexes(database);
+    if (!gone)
+        return fail(gone.error());
+    std::cout << "the tables for sessions and counts are gone, and " << gone->indexes << " indexes"
+              << (gone->trigrams ? " with the extension pg_trgm" : "") << "\n"
               << std::flush;
     return 0;
 }

@@ -209,26 +209,24 @@ boost::system::result<option_table::outcome, usage_error> option_table::read(std
     if (from_file.has_error())
         return from_file.error();
 
-    auto const source_of = [&](std::string const& name) {
-        auto const variable = env.find(variable_name(name));
-        return given.contains(name)                                 ? source::line
-               : variable != env.end() && !variable->second.empty() ? source::environment
-               : from_file->contains(name)                          ? source::file
-                                                                    : source::none;
+    auto const look_up = [&](std::string const& name) -> std::pair<source, texts> {
+        if (given.contains(name))
+            return {source::line, given[name].as<texts>()};
+        if (auto const at = env.find(variable_name(name)); at != env.end() && !at->second.empty())
+            return {source::environment, {at->second}};
+        if (auto const at = from_file->find(name); at != from_file->end())
+            return {source::file, at->second};
+        return {source::none, {}};
     };
     for (auto const& option : options_) {
-        auto const from = source_of(option.name);
-        auto const values = from == source::line          ? given[option.name].as<texts>()
-                            : from == source::environment ? texts{env.find(variable_name(option.name))->second}
-                            : from == source::file        ? from_file->at(option.name)
-                                                          : texts{};
+        auto const found = look_up(option.name);
         auto const is_beaten = [&](auto const& pair) {
-            return (pair.first == option.name && source_of(pair.second) > from) ||
-                   (pair.second == option.name && source_of(pair.first) > from);
+            return (pair.first == option.name && look_up(pair.second).first > found.first) ||
+                   (pair.second == option.name && look_up(pair.first).first > found.first);
         };
         if (std::ranges::any_of(alternatives_, is_beaten))
             continue;
-        if (auto const applied = apply(option, values); applied.has_error())
+        if (auto const applied = apply(option, found.second); applied.has_error())
             return applied.error();
     }
 

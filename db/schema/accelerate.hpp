@@ -4,6 +4,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,13 @@ using build_observer = std::function<void(std::string_view name, std::size_t num
 /// database without tables: what it would run once migrate() has made them.
 [[nodiscard]] boost::system::result<std::string, std::string> accelerate_dry_run(pg::blocking_session& database);
 
+struct dropped_indexes {
+    std::size_t indexes = 0;
+    bool trigrams = false; ///< the extension too
+};
+
 /// Drops the indexes again, finished or not, each CONCURRENTLY where that can be, and pg_trgm where accelerate() has
 /// installed it and nothing else needs it. @return what is gone. Error: one line.
-[[nodiscard]] boost::system::result<std::vector<std::string>, std::string>
-drop_search_indexes(pg::blocking_session& database);
+[[nodiscard]] boost::system::result<dropped_indexes, std::string> drop_search_indexes(pg::blocking_session& database);
 
 } // namespace bridgewatch::schema

@@ -10,7 +10,7 @@ using boost::system::result;
 
 /// Ours, unfinished ones too; partitions' own go with their parent.
 constexpr char const* find_indexes =
-    "SELECT n.nspname::text || '.' || c.relname::text, c.relkind = 'I', quote_ident(n.nspname) || '.' || "
+    "SELECT c.relkind = 'I', quote_ident(n.nspname) || '.' || "
     "quote_ident(c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN "
     "('i', "
     "'I') AND NOT c.relispartition AND n.oid = (SELECT t.relnamespace FROM pg_class AS t WHERE t.oid = "
@@ -30,28 +30,27 @@ std::string names_of_indexes()
 
 } // namespace
 
-result<std::vector<std::string>, std::string> drop_search_indexes(pg::blocking_session& database)
+result<dropped_indexes, std::string> drop_search_indexes(pg::blocking_session& database)
 {
-    std::vector<std::string> dropped;
+    dropped_indexes dropped;
     auto const found = database.query(find_indexes, {{pg::type::text, names_of_indexes()}});
     if (!found)
         return found.error().diag.message;
     for (std::size_t row = 0; row < found->size(); ++row) {
         // The index of a partitioned table cannot be dropped concurrently.
-        auto const is_partitioned = found->at(row, 1).boolean();
-        auto const name = std::string{found->at(row, 2).bytes()};
+        auto const is_partitioned = found->at(row, 0).boolean();
+        auto const name = std::string{found->at(row, 1).bytes()};
         if (auto const done =
                 run_script(database, (is_partitioned ? "DROP INDEX " : "DROP INDEX CONCURRENTLY ") + name);
             !done)
             return "index " + name + ": " + done.error();
-        dropped.emplace_back(found->at(row, 0).bytes());
+        ++dropped.indexes;
     }
     auto const trigrams = database.query(has_our_trigrams);
     if (!trigrams)
         return trigrams.error().diag.message;
     if (trigrams->at(0, 0).boolean())
-        if (auto const done = run_script(database, "DROP EXTENSION pg_trgm"); done)
-            dropped.emplace_back("pg_trgm");
+        dropped.trigrams = run_script(database, "DROP EXTENSION pg_trgm").has_value();
     return dropped;
 }
 

@@ -25,7 +25,7 @@ struct migration_report {
 };
 
 /// Creates or upgrades the full schema. Each migration is one transaction; an advisory lock keeps a second migrator
-/// waiting (bounded by a lock timeout of a minute); versions are kept in table bridgewatch_schema.
+/// waiting (for a minute at most); versions are kept in table bridgewatch_schema.
 /// Errors, one line each: the database is newer than this binary; tables exist that we did not make (a database that
 /// upstream owns); what the server said. Blocks.
 [[nodiscard]] boost::system::result<migration_report, std::string> migrate(pg::blocking_session& database);
