@@ -11,9 +11,10 @@ using boost::system::in_place_value;
 using boost::system::result;
 
 std::string_view const triggers_are_on =
-    "(SELECT count(*) = 6 FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
+    "(SELECT count(*) = 7 FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid IN ('aibridge_interceptions'::regclass, "
     "'aibridge_user_prompts'::regclass) AND t.tgname LIKE 'bridgewatch\\_%' AND t.tgparentid = 0 AND t.tgenabled = "
     "'A')";
+static_assert(triggers_of_interceptions + triggers_of_prompts == 7, "the expression names their number");
 
 std::string replaced(std::string text, std::string_view place, std::string_view value)
 {

@@ -13,7 +13,10 @@ struct acceleration_sql {
 [[nodiscard]] acceleration_sql const& embedded_acceleration();
 
 /// Changes with what the tables hold and mean. A reader trusts no other.
-inline constexpr int acceleration_version = 2;
+inline constexpr int acceleration_version = 3;
+
+/// How many triggers each table has.
+inline constexpr int triggers_of_interceptions = 4, triggers_of_prompts = 3;
 
 /// "brig" as a number: the first half of the advisory lock that whoever folds, fills or mends holds.
 inline constexpr std::string_view acceleration_lock = "1651664743";

@@ -37,8 +37,8 @@ constexpr std::string_view grant_as_the_log_does =
     "$grant$;\n";
 
 constexpr std::string_view first_state =
-    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (2, 'filling');\n";
-static_assert(acceleration_version == 2, "the first state names the version");
+    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (3, 'filling');\n";
+static_assert(acceleration_version == 3, "the first state names the version");
 
 struct trigger_set {
     std::string_view table;
@@ -47,8 +47,8 @@ struct trigger_set {
 };
 
 constexpr trigger_set trigger_sets[] = {
-    {"aibridge_interceptions", &acceleration_sql::triggers_of_interceptions, 4},
-    {"aibridge_user_prompts", &acceleration_sql::triggers_of_prompts, 2},
+    {"aibridge_interceptions", &acceleration_sql::triggers_of_interceptions, triggers_of_interceptions},
+    {"aibridge_user_prompts", &acceleration_sql::triggers_of_prompts, triggers_of_prompts},
 };
 
 std::string brief_transaction(std::string_view sql)

@@ -6,10 +6,10 @@ namespace bridgewatch::sql {
 
 void append_is_ready(statement& out)
 {
-    out << "EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 2 AND r.state = 'ready' AND "
+    out << "EXISTS (SELECT 1 FROM bridgewatch_acceleration AS r WHERE r.version = 3 AND r.state = 'ready' AND "
            "r.triggers = "
         << literal{schema::signature_of_log} << ")";
-    static_assert(schema::acceleration_version == 2, "the statement names it");
+    static_assert(schema::acceleration_version == 3, "the statement names it");
 }
 
 statement acceleration_state()

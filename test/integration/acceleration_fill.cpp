@@ -243,18 +243,17 @@ BOOST_AUTO_TEST_CASE(no_writer_waits_for_it)
     auto const seed = search::seed_of_this_run();
     auto const conninfo = contract_database::create();
     cluster::execute(conninfo, many_hours);
-    std::atomic<bool> over = false;
     std::atomic<int> changes = 0, allowed = 0; // writers without a rest would leave the filler none of two cores
     std::vector<std::string> failures(4);
-    auto const write = [&](unsigned number) {
+    auto const write = [&](std::stop_token const& stopped, unsigned number) {
         auto session = open_session(conninfo);
         (void)session.script("SET lock_timeout = '5s'");
         log_changes make{number, seed + number};
-        while (!over && failures[number].empty()) {
+        while (!stopped.stop_requested() && failures[number].empty()) {
             if (auto const done = session.script(make.next()); done.has_error())
                 failures[number] = done.error().diag.message;
             ++changes;
-            while (!over && changes >= allowed)
+            while (!stopped.stop_requested() && changes >= allowed)
                 std::this_thread::sleep_for(waits::poll);
         }
     };
@@ -286,7 +285,6 @@ BOOST_AUTO_TEST_CASE(no_writer_waits_for_it)
         BOOST_TEST(found->faults() == 0U);
         accelerated_log::demand(schema::drop_acceleration(session));
     }
-    over = true;
     writers.clear();
     for (auto const& failure : failures)
         BOOST_TEST(failure == "", "BRIDGEWATCH_SEED=" << seed << ": " << failure);

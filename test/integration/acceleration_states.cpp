@@ -118,6 +118,7 @@ std::ostream& operator<<(std::ostream& out, trouble const& t)
 trouble const troubles[] = {
     {"no provider_name", "ALTER TABLE aibridge_interceptions DROP COLUMN provider_name", false},
     {"no client", "ALTER TABLE aibridge_interceptions DROP COLUMN client", false},
+    {"a client of another type", "ALTER TABLE aibridge_interceptions ALTER COLUMN client TYPE text", false},
     {"no annotations or metadata", "ALTER TABLE aibridge_interceptions DROP COLUMN annotations, DROP COLUMN metadata",
      false},
     {"no session_id", "ALTER TABLE aibridge_interceptions DROP COLUMN session_id", true},
@@ -127,6 +128,10 @@ trouble const troubles[] = {
     {"no prompts", "DROP TABLE aibridge_user_prompts", true},
     {"a state that cannot be told", "ALTER TABLE bridgewatch_acceleration RENAME COLUMN closed_to TO x", true},
 };
+
+constexpr std::string_view one_row =
+    "INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, started_at, ended_at) VALUES "
+    "(gen_random_uuid(), '00000000-0000-4000-8000-000000000003', 'openai', 'o3', '2026-01-02Z', now())";
 
 /// So many that one of them folds: one in 128 does.
 constexpr std::string_view many_rows =
@@ -377,14 +382,18 @@ BOOST_AUTO_TEST_CASE(whoever_may_read_the_log_may_read_what_is_made_of_it)
 BOOST_DATA_TEST_CASE(writers_go_on_whatever_happens, bdata::make(troubles), met)
 {
     accelerated_log log;
+    auto earlier = open_session(log.conninfo);
+    BOOST_TEST_REQUIRE(earlier.script(std::string{one_row}).has_value()); // what it has prepared, it keeps
     log.execute(std::string{met.sql});
+    auto const again = earlier.script(std::string{one_row});
+    BOOST_TEST(again.has_value(), (again ? "" : again.error().diag.message));
     auto writer = open_session(log.conninfo); // without the privileges and the search_path of who made it
     BOOST_TEST_REQUIRE(writer.script("SET search_path = pg_catalog; SET lock_timeout = '2s'").has_value());
     auto many = std::string{many_rows};
     many.replace(many.find("aibridge"), 0, "public.");
     auto const written = writer.script(many);
     BOOST_TEST(written.has_value(), (written ? "" : written.error().diag.message));
-    BOOST_TEST(log.value("SELECT count(*) FROM aibridge_interceptions") == "3040");
+    BOOST_TEST(log.value("SELECT count(*) FROM aibridge_interceptions") == "3042");
     BOOST_TEST(log.value("SELECT state FROM bridgewatch_acceleration") == (met.is_noticed ? "disproved" : "ready"));
     auto const gone = writer.script("DELETE FROM public.aibridge_interceptions");
     BOOST_TEST(gone.has_value(), (gone ? "" : gone.error().diag.message));

@@ -124,15 +124,15 @@ BEGIN
               WHERE t.session_id IS NOT NULL) AS e
         GROUP BY e.session_id, e.initiator_id
     ), known AS (
-        SELECT t.*, s.session_id IS NOT NULL AS is_known FROM touched AS t LEFT JOIN @SCHEMA@.bridgewatch_sessions AS s
-        ON s.session_id = t.session_id AND s.initiator_id = t.initiator_id
-    ), added_to AS ( -- each time moves one way only
+        SELECT t.*, s.session_id IS NOT NULL AS is_known, s.ctid AS place FROM touched AS t
+        LEFT JOIN @SCHEMA@.bridgewatch_sessions AS s ON s.session_id = t.session_id AND s.initiator_id = t.initiator_id
+    ), added_to AS ( -- each time moves one way only. Nobody else moves rows meanwhile: the lock is held
         UPDATE @SCHEMA@.bridgewatch_sessions AS s
         SET started_at = least(s.started_at, k.first_start), prompted_at = greatest(s.prompted_at, k.last_prompt),
             earliest_at = least(s.earliest_at, k.first_start, k.first_prompt),
             latest_at = greatest(s.latest_at, k.last_start, k.last_prompt)
         FROM known AS k
-        WHERE k.is_known AND NOT k.changed AND s.session_id = k.session_id AND s.initiator_id = k.initiator_id
+        WHERE k.is_known AND NOT k.changed AND s.ctid = k.place
     ), read_anew AS (
         SELECT k.session_id, k.initiator_id, k.is_known, f.* FROM known AS k CROSS JOIN LATERAL (
             SELECT min(i.started_at) AS started_at, max(p.last) AS prompted_at,
@@ -190,8 +190,9 @@ WHEN OTHERS THEN
 END
 $$;
 
--- The two that each writer runs. They set no search_path, which would be half of their cost (and have each session's kept
--- plans looked through anew), so all names in them are written out, operators and types too.
+-- Those that each writer runs. They set no search_path, which would be half of their cost (and have each session's kept
+-- plans looked through anew), so all names in them are written out, operators and types too. Each expression is prepared
+-- anew in each transaction: the way of most has few.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_interception() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -200,14 +201,16 @@ DECLARE
     of_session pg_catalog.text;
     of_name pg_catalog.text;
     of_client pg_catalog.text;
-    uncounted CONSTANT pg_catalog._text := '{annotations,metadata,ended_at}';
 BEGIN
-    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' OR TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND OLD.ended_at IS NULL THEN
+    IF OLD.ended_at IS NULL THEN -- or there is no OLD
+        IF NEW.ended_at IS NULL THEN
+            RETURN NULL;
+        END IF;
         BEGIN -- the way of most: to make JSON of the row would take as long as all the rest
             of_session := NEW.session_id;
             of_name := NEW.provider_name;
             of_client := NEW.client;
-        EXCEPTION WHEN undefined_column THEN
+        EXCEPTION WHEN undefined_column OR datatype_mismatch THEN -- or of another type than when this was prepared
             after := pg_catalog.to_jsonb(NEW);
             of_session := after OPERATOR(pg_catalog.->>) 'session_id';
             of_name := after OPERATOR(pg_catalog.->>) 'provider_name';
@@ -220,7 +223,8 @@ BEGIN
         before := pg_catalog.to_jsonb(OLD);
         IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' AND NEW.ended_at IS NOT NULL THEN
             after := pg_catalog.to_jsonb(NEW);
-            IF before OPERATOR(pg_catalog.-) uncounted OPERATOR(pg_catalog.=) (after OPERATOR(pg_catalog.-) uncounted) THEN
+            IF before OPERATOR(pg_catalog.-) '{annotations,metadata,ended_at}'::pg_catalog._text
+               OPERATOR(pg_catalog.=) (after OPERATOR(pg_catalog.-) '{annotations,metadata,ended_at}'::pg_catalog._text) THEN
                 RETURN NULL;
             END IF;
         END IF;
@@ -243,9 +247,15 @@ $$;
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_prompt() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
-        INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id, at) VALUES ('p', NEW.interception_id, NEW.created_at);
-    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' OR NEW.interception_id OPERATOR(pg_catalog.<>) OLD.interception_id
+    INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id, at) VALUES ('p', NEW.interception_id, NEW.created_at);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_changed_prompt() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' OR NEW.interception_id OPERATOR(pg_catalog.<>) OLD.interception_id
         OR NEW.created_at OPERATOR(pg_catalog.<>) OLD.created_at THEN
         INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', OLD.interception_id);
         IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
@@ -268,7 +278,7 @@ $$;
 -- Outside of the lock a fold would spoil what it keeps: for writers' triggers only, which need no privilege.
 REVOKE ALL ON FUNCTION @SCHEMA@.bridgewatch_close_hours(), @SCHEMA@.bridgewatch_forget_days(), @SCHEMA@.bridgewatch_fold(bigint),
     @SCHEMA@.bridgewatch_fold_in_passing(), @SCHEMA@.bridgewatch_on_interception(), @SCHEMA@.bridgewatch_on_prompt(),
-    @SCHEMA@.bridgewatch_on_truncate() FROM PUBLIC;
+    @SCHEMA@.bridgewatch_on_changed_prompt(), @SCHEMA@.bridgewatch_on_truncate() FROM PUBLIC;
 
 -- Readers look sums up by it, whatever the default privileges of functions are here.
 GRANT EXECUTE ON FUNCTION @SCHEMA@.bridgewatch_hash(text, text, text, text) TO PUBLIC;
