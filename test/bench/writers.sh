@@ -54,17 +54,20 @@ writer_slice() { # database clients [rate]
 
 median() { sort -n | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }'; }
 
-# Prints "database median" of each, of all seconds: cycles/s, or with a rate the latency of a cycle in ms.
+# Prints "database median ratio" of each: cycles/s, or with a rate the latency of a cycle in ms, and what it is of the first table's.
+# Ratios are taken within a round, since the machine is not the same in all of them, and their median over the rounds.
 writer_medians() { # clients [rate]
     local one what='s/^progress: .* s, \([0-9.]*\) tps.*/\1/p'
     [ -z "${2:-}" ] || what='s/^progress: .* lat \([0-9.]*\) ms stddev.*/\1/p'
     rm -f "$work"/slices.*
     for _ in $(seq "$writer_rounds"); do
         for one in $(shuf -e "${writer_tables[@]}"); do
-            writer_slice "$one" "$1" "${2:-}" | sed -n "$what" | sed "1,${writer_first_seconds}d" >>"$work/slices.$one"
+            writer_slice "$one" "$1" "${2:-}" | sed -n "$what" | sed "1,${writer_first_seconds}d" | median >>"$work/slices.$one"
         done
     done
-    for one in "${writer_tables[@]}"; do echo "$one $(median <"$work/slices.$one")"; done
+    for one in "${writer_tables[@]}"; do
+        echo "$one $(median <"$work/slices.$one") $(paste -d' ' "$work/slices.$one" "$work/slices.${writer_tables[0]}" | awk '{ print $1 / $2 }' | median)"
+    done
 }
 
 # After a checkpoint the first change of each page writes all of it to the log (full_page_writes). With random ids that is most pages within
@@ -76,8 +79,7 @@ warm_writers_up() {
 
 writer_rows() { # about rate|latency
     awk -v about="$1" -v what="$2" 'BEGIN { says["plain"] = "Coder'\''s own indexes"; says["accelerated"] = "accelerated"; says["triggers"] = "triggers alone" }
-        NR == 1 { plain = $2 }
-        { cost = what == "rate" ? plain / $2 - 1 : $2 / plain - 1
+        { cost = (what == "rate" ? 1 / $3 : $3) - 1
           printf "| %s | %s | %s | %s |\n", about, says[$1], what == "rate" ? sprintf("%.0f cycles/s", $2) : sprintf("%.2f ms a cycle", $2),
               NR == 1 ? "" : sprintf("%.0f %%", 100 * cost) }'
 }
@@ -85,7 +87,7 @@ writer_rows() { # about rate|latency
 compare_writers() {
     local fsync clients
     make_writers
-    printf '| writers: a request recorded, median of %s seconds | tables | | cost |\n| --- | --- | --- | --- |\n' $((writer_rounds * writer_seconds))
+    printf '| writers: a request recorded, median of %s slices of %s s | tables | | cost |\n| --- | --- | --- | --- |\n' "$writer_rounds" "$writer_seconds"
     for fsync in on off; do
         start_writers "$fsync"
         in_writers psql -qd plain -c CHECKPOINT
