@@ -129,10 +129,6 @@ trouble const troubles[] = {
     {"a state that cannot be told", "ALTER TABLE bridgewatch_acceleration RENAME COLUMN closed_to TO x", true},
 };
 
-constexpr std::string_view one_row =
-    "INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, started_at, ended_at) VALUES "
-    "(gen_random_uuid(), '00000000-0000-4000-8000-000000000003', 'openai', 'o3', '2026-01-02Z', now())";
-
 /// So many that one of them folds: one in 128 does.
 constexpr std::string_view many_rows =
     "INSERT INTO aibridge_interceptions (id, initiator_id, provider, model, started_at, ended_at) SELECT "
@@ -383,10 +379,10 @@ BOOST_DATA_TEST_CASE(writers_go_on_whatever_happens, bdata::make(troubles), met)
 {
     accelerated_log log;
     auto earlier = open_session(log.conninfo);
-    BOOST_TEST_REQUIRE(earlier.script(std::string{one_row}).has_value()); // what it has prepared, it keeps
+    auto const one_row = std::string{many_rows}.replace(many_rows.find("3000"), 4, "1");
+    BOOST_TEST_REQUIRE(earlier.script(one_row).has_value()); // what it has prepared, it keeps
     log.execute(std::string{met.sql});
-    auto const again = earlier.script(std::string{one_row});
-    BOOST_TEST(again.has_value(), (again ? "" : again.error().diag.message));
+    BOOST_TEST(earlier.script(one_row).has_value());
     auto writer = open_session(log.conninfo); // without the privileges and the search_path of who made it
     BOOST_TEST_REQUIRE(writer.script("SET search_path = pg_catalog; SET lock_timeout = '2s'").has_value());
     auto many = std::string{many_rows};
