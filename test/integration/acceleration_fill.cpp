@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_fill_that_was_killed_goes_on_where_it_was)
     log.expect_answers_of_the_log();
 
     std::vector<std::uint64_t> done;
-    log.demand(schema::fill_acceleration(
+    accelerated_log::demand(schema::fill_acceleration(
         log.session, [&done](std::uint64_t so_far, std::uint64_t) { done.push_back(so_far); }, 20));
     BOOST_TEST_REQUIRE(!done.empty());
     BOOST_TEST(done.front() >= 100U);
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(an_hour_with_more_rows_than_a_batch_is_one_batch)
 {
     accelerated_log log{false};
     std::vector<std::uint64_t> done;
-    log.demand(schema::fill_acceleration(
+    accelerated_log::demand(schema::fill_acceleration(
         log.session, [&done](std::uint64_t so_far, std::uint64_t) { done.push_back(so_far); }, 7));
     BOOST_TEST(done == (std::vector<std::uint64_t>{0, 40, 40}), boost::test_tools::per_element());
     log.expect_right();
@@ -258,6 +258,7 @@ BOOST_AUTO_TEST_CASE(no_writer_waits_for_it)
         }
     };
     std::vector<std::jthread> writers;
+    writers.reserve(failures.size());
     for (unsigned n = 0; n < failures.size(); ++n)
         writers.emplace_back(write, n);
     auto const let_them_write = [&](int many) {
