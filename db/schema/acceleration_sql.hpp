@@ -13,7 +13,7 @@ struct acceleration_sql {
 [[nodiscard]] acceleration_sql const& embedded_acceleration();
 
 /// Changes with what the tables hold and mean. A reader trusts no other.
-inline constexpr int acceleration_version = 3;
+inline constexpr int acceleration_version = 4;
 
 /// How many triggers each table has.
 inline constexpr int triggers_of_interceptions = 4, triggers_of_prompts = 3;

@@ -14,9 +14,12 @@ using boost::system::in_place_error;
 using boost::system::in_place_value;
 using boost::system::result;
 
-constexpr std::string_view our_tables =
-    "@SCHEMA@.bridgewatch_acceleration, @SCHEMA@.bridgewatch_journal, @SCHEMA@.bridgewatch_sessions, "
-    "@SCHEMA@.bridgewatch_session_counts, @SCHEMA@.bridgewatch_counts";
+/// Versions before 4 had one table as their journal.
+constexpr std::string_view drop_our_tables =
+    "DROP VIEW IF EXISTS @SCHEMA@.bridgewatch_journal_entries;\n"
+    "DROP TABLE IF EXISTS @SCHEMA@.bridgewatch_acceleration, @SCHEMA@.bridgewatch_journal, "
+    "@SCHEMA@.bridgewatch_journal_ends, @SCHEMA@.bridgewatch_journal_prompts, @SCHEMA@.bridgewatch_journal_changes, "
+    "@SCHEMA@.bridgewatch_sessions, @SCHEMA@.bridgewatch_session_counts, @SCHEMA@.bridgewatch_counts;\n";
 
 /// Whoever may read of interceptions what is told by these tables may read them.
 constexpr std::string_view grant_as_the_log_does =
@@ -32,13 +35,14 @@ constexpr std::string_view grant_as_the_log_does =
     "AND c.attname IN ('id', 'session_id', 'initiator_id', 'started_at', 'provider', 'provider_name', 'model', "
     "'client') "
     "AND NOT has_column_privilege(r.oid, c.attrelid, c.attnum, 'SELECT')) LOOP EXECUTE 'GRANT SELECT ON "
-    "@SCHEMA_TEXT@.bridgewatch_acceleration, @SCHEMA_TEXT@.bridgewatch_journal, @SCHEMA_TEXT@.bridgewatch_sessions, "
+    "@SCHEMA_TEXT@.bridgewatch_acceleration, @SCHEMA_TEXT@.bridgewatch_journal_entries, "
+    "@SCHEMA_TEXT@.bridgewatch_sessions, "
     "@SCHEMA_TEXT@.bridgewatch_session_counts, @SCHEMA_TEXT@.bridgewatch_counts TO ' || reader; END LOOP; END "
     "$grant$;\n";
 
 constexpr std::string_view first_state =
-    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (3, 'filling');\n";
-static_assert(acceleration_version == 3, "the first state names the version");
+    "INSERT INTO @SCHEMA@.bridgewatch_acceleration (version, state) VALUES (4, 'filling');\n";
+static_assert(acceleration_version == 4, "the first state names the version");
 
 struct trigger_set {
     std::string_view table;
@@ -172,7 +176,7 @@ result<std::vector<std::string>, std::string> drop_steps(pg::blocking_session& i
                  {{pg::type::text, schema + ".aibridge_interceptions"}});
     if (!functions)
         return {in_place_error, functions.error().diag.message};
-    auto drops = acceleration_script("DROP TABLE IF EXISTS " + std::string{our_tables} + ";\n", schema);
+    auto drops = acceleration_script(drop_our_tables, schema);
     for (std::size_t row = 0; row < functions->size(); ++row)
         drops.append("DROP FUNCTION ").append(functions->at(row, 0).bytes()).append(";\n");
     out.push_back(std::move(drops));

@@ -78,14 +78,22 @@ constexpr known_column columns[] = {
 constexpr std::string_view thoughts[] = {"interception_id", "content", "metadata", "created_at"};
 
 constexpr acceleration_column acceleration[] = {
-    {"bridgewatch_acceleration", "version"},    {"bridgewatch_acceleration", "state"},
-    {"bridgewatch_acceleration", "triggers"},   {"bridgewatch_acceleration", "closed_to"},
-    {"bridgewatch_journal", "interception_id"}, {"bridgewatch_journal", "session_id"},
-    {"bridgewatch_journal", "delta"},           {"bridgewatch_sessions", "session_id"},
-    {"bridgewatch_sessions", "last_active_at"}, {"bridgewatch_sessions", "earliest_at"},
-    {"bridgewatch_sessions", "latest_at"},      {"bridgewatch_session_counts", "initiator_id"},
-    {"bridgewatch_session_counts", "n"},        {"bridgewatch_counts", "bucket"},
-    {"bridgewatch_counts", "initiator_id"},     {"bridgewatch_counts", "n"},
+    {"bridgewatch_acceleration", "version"},
+    {"bridgewatch_acceleration", "state"},
+    {"bridgewatch_acceleration", "triggers"},
+    {"bridgewatch_acceleration", "closed_to"},
+    {"bridgewatch_journal_entries", "interception_id"},
+    {"bridgewatch_journal_entries", "session_id"},
+    {"bridgewatch_journal_entries", "delta"},
+    {"bridgewatch_sessions", "session_id"},
+    {"bridgewatch_sessions", "last_active_at"},
+    {"bridgewatch_sessions", "earliest_at"},
+    {"bridgewatch_sessions", "latest_at"},
+    {"bridgewatch_session_counts", "initiator_id"},
+    {"bridgewatch_session_counts", "n"},
+    {"bridgewatch_counts", "bucket"},
+    {"bridgewatch_counts", "initiator_id"},
+    {"bridgewatch_counts", "n"},
 };
 
 constexpr std::string_view tables[] = {

@@ -18,7 +18,8 @@ constexpr std::string_view wrong_hours =
     "@SCHEMA@.bridgewatch_counts WHERE grain = 'o' OR grain = 'h' AND about = 'e' UNION ALL SELECT date_trunc('hour', "
     "at, "
     "'UTC'), "
-    "initiator_id, provider, provider_name, model, client, delta FROM @SCHEMA@.bridgewatch_journal WHERE delta <> 0 "
+    "initiator_id, provider, provider_name, model, client, delta FROM @SCHEMA@.bridgewatch_journal_entries WHERE delta "
+    "<> 0 "
     "UNION ALL SELECT date_trunc('hour', i.started_at, 'UTC'), i.initiator_id, i.provider, "
     "coalesce(to_jsonb(i)->>'provider_name', ''), i.model, coalesce(to_jsonb(i)->>'client', 'Unknown'), -1 FROM "
     "@SCHEMA@.aibridge_interceptions AS i WHERE i.ended_at IS NOT NULL) AS each GROUP BY bucket, initiator_id, "
@@ -37,8 +38,9 @@ constexpr std::string_view wrong_sums =
 
 /// Sessions that the journal names are read from the log by everybody, and may be anything here.
 constexpr std::string_view wrong_sessions =
-    "WITH pending AS (SELECT session_id, initiator_id FROM @SCHEMA@.bridgewatch_journal WHERE session_id IS NOT NULL "
-    "UNION SELECT i.session_id, i.initiator_id FROM @SCHEMA@.bridgewatch_journal AS j JOIN "
+    "WITH pending AS (SELECT session_id, initiator_id FROM @SCHEMA@.bridgewatch_journal_entries WHERE session_id IS "
+    "NOT NULL "
+    "UNION SELECT i.session_id, i.initiator_id FROM @SCHEMA@.bridgewatch_journal_entries AS j JOIN "
     "@SCHEMA@.aibridge_interceptions AS i ON i.id = j.interception_id WHERE j.session_id IS NULL), kept AS (SELECT "
     "session_id, initiator_id, started_at, prompted_at, earliest_at, latest_at FROM @SCHEMA@.bridgewatch_sessions), "
     "real AS (SELECT i.session_id, i.initiator_id, min(i.started_at), max(p.last), least(min(i.started_at), "
@@ -54,7 +56,7 @@ constexpr std::string_view wrong_session_counts =
     "SELECT initiator_id, -1 FROM @SCHEMA@.bridgewatch_sessions) AS each GROUP BY initiator_id HAVING sum(n) <> 0) "
     "AS wrong";
 
-constexpr std::string_view pending_entries = "SELECT count(*) FROM @SCHEMA@.bridgewatch_journal";
+constexpr std::string_view pending_entries = "SELECT count(*) FROM @SCHEMA@.bridgewatch_journal_entries";
 
 } // namespace
 

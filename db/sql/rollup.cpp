@@ -271,7 +271,7 @@ class sum_writer {
         literal next = "";
         if (range_.hours) {
             columns("");
-            out_ << "i.delta::bigint AS n FROM bridgewatch_journal AS i WHERE i.delta <> 0";
+            out_ << "i.delta::bigint AS n FROM bridgewatch_journal_entries AS i WHERE i.delta <> 0";
             within("i.at", *range_.hours);
             out_ << " UNION ALL ";
             columns("");

@@ -92,22 +92,22 @@ void append_walk(statement& out, session_search const& search, table_walk const&
     out << " ORDER BY s.latest_at DESC";
 }
 
-/// ` UNION ALL …`: sessions at work at that time. Those that have begun within a day before are a stretch of one index,
-/// older ones are in another that has only long ones.
+/// ` UNION ALL …`: sessions at work at that time. Those that end within a day after it are a stretch of one index, the
+/// others are in another that has only long ones.
 void append_sessions_at(statement& out, session_search const& search, sys_micro top)
 {
     constexpr std::chrono::hours usual_length{24};
-    auto const begun = top - usual_length;
+    auto const ended = top > sys_micro::max() - usual_length ? sys_micro::max() : top + usual_length;
     auto const append = [&](bool is_long) {
-        out << " UNION ALL SELECT s.session_id, s.initiator_id FROM bridgewatch_sessions AS s WHERE s.latest_at >= ";
+        out << " UNION ALL SELECT s.session_id, s.initiator_id FROM bridgewatch_sessions AS s WHERE s.earliest_at <= ";
         out.bind(top);
         if (is_long)
             (out
              << " AND CASE WHEN isfinite(s.earliest_at) AND isfinite(s.latest_at) THEN s.latest_at - s.earliest_at > "
-                "'24:00:00' ELSE true END AND s.earliest_at < ")
-                .bind(begun);
+                "'24:00:00' ELSE true END AND s.latest_at > ")
+                .bind(ended);
         else
-            ((out << " AND s.earliest_at >= ").bind(begun) << " AND s.earliest_at <= ").bind(top);
+            ((out << " AND s.latest_at >= ").bind(top) << " AND s.latest_at <= ").bind(ended);
         append_candidate_conditions(out, search);
         out << and_not_pending;
     };

@@ -80,11 +80,11 @@ has_triggers() {
 
 # What the triggers have noted goes into sessions and counts; else it would be read with every page.
 fold() {
-    [ -n "$(sql -c "SELECT to_regclass('bridgewatch_journal')")" ] || return 0
+    [ -n "$(sql -c "SELECT to_regclass('bridgewatch_journal_entries')")" ] || return 0
     local round
     for ((round = 0; round < 100; round++)); do
         sql -c 'SELECT count(bridgewatch_fold_in_passing()) FROM generate_series(1, 20)' >/dev/null
-        [ "$(sql -c 'SELECT count(*) < 2000 FROM (SELECT FROM bridgewatch_journal LIMIT 2000) AS j')" = f ] || return 0
+        [ "$(sql -c 'SELECT count(*) < 2000 FROM (SELECT FROM bridgewatch_journal_entries LIMIT 2000) AS j')" = f ] || return 0
     done
 }
 

@@ -44,7 +44,7 @@ GRANT SELECT (id, hashed_secret, user_id, expires_at) ON api_keys TO :"role";
 SELECT format('GRANT SELECT (%I) ON api_keys TO %I', attname, :'role') FROM pg_attribute
     WHERE attrelid = 'api_keys'::regclass AND attname IN ('scope', 'scopes') AND NOT attisdropped \gexec
 SELECT format('GRANT SELECT ON %I TO %I', name, :'role')
-    FROM unnest(ARRAY['aibridge_model_thoughts', 'bridgewatch_acceleration', 'bridgewatch_journal', 'bridgewatch_sessions',
+    FROM unnest(ARRAY['aibridge_model_thoughts', 'bridgewatch_acceleration', 'bridgewatch_journal_entries', 'bridgewatch_sessions',
                       'bridgewatch_session_counts', 'bridgewatch_counts']) AS optional (name)
     WHERE to_regclass(name) IS NOT NULL \gexec
 COMMIT;

@@ -114,12 +114,17 @@ BOOST_FIXTURE_TEST_CASE(tables_of_an_older_version_are_made_anew, accelerated_se
             "FUNCTION bridgewatch_forget_days; CREATE FUNCTION bridgewatch_of_old() RETURNS void LANGUAGE sql AS ''");
     BOOST_TEST(!is_used());
     expect_answers_of_the_log();
+    execute(
+        "DROP VIEW bridgewatch_journal_entries; DROP TABLE bridgewatch_journal_prompts, bridgewatch_journal_changes; "
+        "ALTER TABLE bridgewatch_journal_ends RENAME TO bridgewatch_journal");
+    expect_answers_of_the_log();
     auto const dry = schema::acceleration_dry_run(session);
     BOOST_TEST_REQUIRE(dry.has_value());
     BOOST_TEST(dry->find("DROP TABLE IF EXISTS public.bridgewatch_acceleration") < dry->find("CREATE TABLE public."));
     demand(schema::make_acceleration(session));
     BOOST_TEST(state() == schema::acceleration_state::filling);
-    BOOST_TEST(value("SELECT to_regproc('bridgewatch_of_old') IS NULL") == "t");
+    BOOST_TEST(
+        value("SELECT to_regproc('bridgewatch_of_old') IS NULL AND to_regclass('bridgewatch_journal') IS NULL") == "t");
     change(100);
     expect_answers_of_the_log();
     fill();

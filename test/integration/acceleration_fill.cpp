@@ -66,7 +66,8 @@ interference const interferences[] = {
      "ALTER TABLE aibridge_interceptions DISABLE TRIGGER bridgewatch_deleted; CHANGES ALTER TABLE "
      "aibridge_interceptions ENABLE ALWAYS TRIGGER bridgewatch_deleted"},
     {"a fold that failed",
-     "CHANGES UPDATE bridgewatch_acceleration SET state = 'disproved'; DELETE FROM bridgewatch_journal"},
+     "CHANGES UPDATE bridgewatch_acceleration SET state = 'disproved'; DELETE FROM bridgewatch_journal_ends; "
+     "DELETE FROM bridgewatch_journal_prompts; DELETE FROM bridgewatch_journal_changes"},
 };
 
 struct filled_server : accelerated_server {

@@ -1,10 +1,12 @@
+#include "db/schema/probe.hpp"
 #include "test/integration/accelerated_log.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <fmt/format.h>
 
-// Triggers run with their owner's rights in the sessions of others, and a count must not take its page along.
+// Triggers run with their owner's rights in the sessions of others, who may read of the tables what they may read of
+// the log; and a count must not take its page along.
 namespace bridgewatch::test {
 namespace {
 
@@ -86,6 +88,47 @@ BOOST_DATA_TEST_CASE(a_count_that_takes_too_long_leaves_its_page_whole, bdata::m
     BOOST_TEST((uncounted.json().at("results") == counted.json().at("results")));
     BOOST_TEST_REQUIRE(holder.script("ROLLBACK").has_value());
     BOOST_TEST(page().body == counted.body);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_role_that_may_not_read_it_does_without, accelerated_log)
+{
+    auto const probed = [this] {
+        auto reader = open_session(conninfo + std::string{cluster::as_reader});
+        auto const shape = schema::probe(reader);
+        BOOST_TEST_REQUIRE(shape.has_value());
+        return shape->acceleration;
+    };
+    cluster::grant_reading(conninfo);
+    BOOST_TEST(probed());
+    execute("REVOKE SELECT ON bridgewatch_journal_entries FROM \"Bridge Reader\"");
+    BOOST_TEST(!probed());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_may_read_the_log_may_read_what_is_made_of_it)
+{
+    accelerated_log log{false};
+    accelerated_log::demand(schema::drop_acceleration(log.session));
+    log.execute(
+        "DO $$ BEGIN CREATE ROLE \"Reads columns\"; CREATE ROLE \"Reads little\"; CREATE ROLE \"Reads nothing\"; "
+        "EXCEPTION WHEN "
+        "duplicate_object THEN NULL; END $$; GRANT SELECT ON aibridge_interceptions TO \"Bridge Reader\"; GRANT "
+        "SELECT (id, session_id, initiator_id, started_at, ended_at, provider, provider_name, model, client) ON "
+        "aibridge_interceptions TO \"Reads columns\"; GRANT SELECT (id, model) ON aibridge_interceptions TO \"Reads "
+        "little\"; "
+        "GRANT INSERT ON aibridge_interceptions TO "
+        "\"Reads nothing\"");
+    log.repair();
+    for (std::string_view const table : {"bridgewatch_acceleration", "bridgewatch_journal_entries",
+                                         "bridgewatch_sessions", "bridgewatch_session_counts", "bridgewatch_counts"})
+        BOOST_TEST(log.value(fmt::format(
+                       "SELECT string_agg(has_table_privilege(r, '{0}', 'SELECT')::text || "
+                       "has_table_privilege(r, '{0}', 'INSERT,UPDATE,DELETE,TRUNCATE')::text, ' ') "
+                       "FROM unnest('{{Bridge Reader,Reads columns,Reads little,Reads nothing}}'::text[]) AS r",
+                       table)) == "truefalse truefalse falsefalse falsefalse",
+                   table);
+    // Who may read does not fold: the tables are right only where that happens under the lock.
+    BOOST_TEST(log.value("SELECT has_function_privilege('Bridge Reader', 'bridgewatch_fold(bigint)', 'EXECUTE')") ==
+               "f");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

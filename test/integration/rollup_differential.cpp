@@ -187,7 +187,7 @@ constexpr char const* state_of_rollup =
     "SELECT concat(CASE WHEN closed_to = '-infinity' THEN 'nothing summed up' ELSE 'summed up' END, (SELECT CASE "
     "count(*) FILTER (WHERE delta <> 0 AND at < closed_to) WHEN 0 THEN '' ELSE ', journal below' END || CASE count(*) "
     "FILTER (WHERE delta <> 0 AND at >= closed_to) WHEN 0 THEN '' ELSE ', journal above' END FROM "
-    "bridgewatch_journal)) FROM bridgewatch_acceleration";
+    "bridgewatch_journal_entries)) FROM bridgewatch_acceleration";
 
 } // namespace
 

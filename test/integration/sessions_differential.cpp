@@ -210,7 +210,7 @@ struct asked_of {
     {
         load(conninfo, data);
         if (Which == tables::accelerated) // and some of it is folded in
-            cluster::execute(conninfo, "SELECT bridgewatch_fold((SELECT count(*) / 2 FROM bridgewatch_journal))");
+            cluster::execute(conninfo, "SELECT bridgewatch_fold((SELECT count(*) / 2 FROM bridgewatch_journal_ends))");
     }
 
     /// @return how many queries found a part of what there is

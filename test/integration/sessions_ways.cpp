@@ -62,7 +62,9 @@ std::string const& database()
         BOOST_TEST_REQUIRE(schema::fill_acceleration(session, {}, interceptions / 5).has_value());
         cluster::execute(made, unevenness);
         // Some of it stays in the journal, where readers have to find it.
-        cluster::execute(made, "SELECT bridgewatch_fold((SELECT count(*) - 400 FROM bridgewatch_journal))");
+        cluster::execute(made, "SELECT bridgewatch_fold(1000000); UPDATE aibridge_user_prompts SET created_at = "
+                               "created_at + interval '1 us' WHERE id IN (SELECT id FROM aibridge_user_prompts ORDER "
+                               "BY md5(id::text) LIMIT 200)");
         return made;
     }();
     return conninfo;

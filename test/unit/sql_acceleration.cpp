@@ -8,6 +8,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -175,6 +177,14 @@ BOOST_DATA_TEST_CASE(a_walk_starts_where_nothing_is_above, bdata::make(top_cases
             .last_active_at = grammar::parse_rfc3339(c.after).value().floor, .session_id = "s", .initiator_id = {}};
     auto const top = sql::top_of_walk(question.search());
     BOOST_TEST((top ? grammar::to_rfc3339(*top) : "") == c.top);
+}
+
+BOOST_AUTO_TEST_CASE(sessions_of_the_last_day_that_there_is_are_found)
+{
+    asked const question{.where = test::sessions_where("model:a"), .who = {}, .after = {}, .walk = {}};
+    auto const made = sql::sessions_outside_walk(question.search(), grammar::sys_micro::max() - std::chrono::hours{1});
+    BOOST_TEST(std::ranges::count(made.parameters(), std::optional<std::string>{"infinity"}, &pg::parameter::value) ==
+               2);
 }
 
 BOOST_AUTO_TEST_CASE(an_initiator_of_two_names_is_looked_for_once)

@@ -9,7 +9,7 @@ $$;
 
 -- The second half of the advisory lock that whoever folds, fills or mends holds.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_lock_key() RETURNS integer LANGUAGE sql STABLE AS
-$$ SELECT '@SCHEMA_TEXT@.bridgewatch_journal'::regclass::oid::integer $$;
+$$ SELECT '@SCHEMA_TEXT@.bridgewatch_acceleration'::regclass::oid::integer $$;
 
 -- The sums that the count of a closed hour, or a change of it, is part of: a row each.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_sums(hour timestamptz, of_initiator uuid, of_provider text, of_provider_name text, of_model text, of_client text)
@@ -79,8 +79,10 @@ BEGIN
 END
 $$;
 
--- Takes up to so many entries out of the journal and into the tables. One statement, and so one snapshot: an entry that
--- is not seen here stays, and with it the word that its session is not exact. Callers hold the lock.
+-- Takes up to so many entries of each kind out of the journal and into the tables. One statement, and so one snapshot:
+-- an entry that is not seen here stays, and with it the word that its session is not exact. Callers hold the lock.
+-- An end is taken at its word, which a change may have undone: who sees the change sees the end too, so that it is enough
+-- to take no change before all ends.
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_fold(most bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off -- a plan made while the tables were small is kept for as long as the connection
@@ -89,39 +91,57 @@ DECLARE
     closed timestamptz := (SELECT closed_to FROM @SCHEMA@.bridgewatch_acceleration);
     folded bigint;
 BEGIN
-    WITH taken AS (
-        DELETE FROM @SCHEMA@.bridgewatch_journal
-        WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal AS j LIMIT most)) RETURNING *
+    WITH ended AS (
+        DELETE FROM @SCHEMA@.bridgewatch_journal_ends
+        WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal_ends AS j LIMIT most)) RETURNING *
+    ), prompted AS (
+        DELETE FROM @SCHEMA@.bridgewatch_journal_prompts
+        WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal_prompts AS j LIMIT most)) RETURNING *
+    ), changed AS (
+        DELETE FROM @SCHEMA@.bridgewatch_journal_changes
+        WHERE ctid = ANY (ARRAY(SELECT j.ctid FROM @SCHEMA@.bridgewatch_journal_changes AS j
+                                WHERE (SELECT count(*) FROM ended) < most LIMIT most)) RETURNING *
+    ), counting AS (
+        SELECT initiator_id, at, 1 AS delta, provider, provider_name, model, client FROM ended UNION ALL
+        SELECT initiator_id, at, delta, provider, provider_name, model, client FROM changed WHERE delta <> 0
+    ), hours AS (
+        SELECT (CASE WHEN at < closed THEN 'h' ELSE 'o' END)::"char" AS grain, initiator_id, date_trunc('hour', at, 'UTC') AS bucket,
+               provider, provider_name, model, client, sum(delta) AS n
+        FROM counting GROUP BY 1, 2, 3, 4, 5, 6, 7
     ), cells AS (
-        SELECT l.*, sum(t.delta) AS n
-        FROM taken AS t CROSS JOIN LATERAL (
-            SELECT (CASE WHEN t.at < closed THEN 'h' ELSE 'o' END)::"char", 'e'::"char", t.initiator_id,
-                   date_trunc('hour', t.at, 'UTC'), t.provider, t.provider_name, t.model, t.client
-            UNION ALL
-            SELECT s.* FROM @SCHEMA@.bridgewatch_sums(t.at, t.initiator_id, t.provider, t.provider_name, t.model, t.client) AS s
-            WHERE t.at < closed) AS l (grain, about, initiator_id, bucket, provider, provider_name, model, client)
-        WHERE t.delta <> 0
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-        HAVING sum(t.delta) <> 0 OR l.grain = 'a' AND l.about = 'i' -- readers know by these who there is
+        SELECT grain, 'e'::"char", initiator_id, bucket, provider, provider_name, model, client, n FROM hours WHERE n <> 0
+        UNION ALL
+        SELECT l.*, sum(h.n)::bigint
+        FROM hours AS h CROSS JOIN LATERAL
+            @SCHEMA@.bridgewatch_sums(h.bucket, h.initiator_id, h.provider, h.provider_name, h.model, h.client) AS l
+        WHERE h.grain = 'h'
+        GROUP BY l.grain, l.about, l.initiator_id, l.bucket, l.provider, l.provider_name, l.model, l.client
+        HAVING sum(h.n) <> 0 OR l.grain = 'a' AND l.about = 'i' -- readers know by these who there is
     ), counted AS (
         INSERT INTO @SCHEMA@.bridgewatch_counts AS c
         SELECT s.*, @SCHEMA@.bridgewatch_hash(s.provider, s.provider_name, s.model, s.client) FROM cells AS s
         ON CONFLICT (grain, about, initiator_id, bucket, hash) DO UPDATE SET n = c.n + excluded.n
-    ), found AS ( -- what entries tell of is looked up: they come in any order, and what one says may be undone by now.
-        -- A prompt of what is not completed is of no session until that ends, and then is read with it
-        SELECT i.session_id, i.initiator_id, t.changed, i.started_at, p.first, p.last
-        FROM (SELECT interception_id, bool_or(kind = 'c') AS changed FROM taken WHERE kind <> 'c' OR session_id IS NULL
+    ), noted AS ( -- of whose interceptions more is known
+        SELECT interception_id, session_id, initiator_id, at AS started_at, false AS changed FROM ended
+        WHERE session_id IS NOT NULL
+        UNION ALL -- a prompt of what is not completed is of no session until that ends, and then is read with it
+        SELECT i.id, i.session_id, i.initiator_id, i.started_at, t.changed
+        FROM (SELECT interception_id, bool_or(changed) AS changed FROM (
+                  SELECT interception_id, false AS changed FROM prompted
+                  WHERE interception_id NOT IN (SELECT interception_id FROM ended) UNION ALL
+                  SELECT interception_id, true FROM changed WHERE session_id IS NULL) AS e
               GROUP BY interception_id) AS t
         JOIN @SCHEMA@.aibridge_interceptions AS i ON i.id = t.interception_id AND i.ended_at IS NOT NULL
-        CROSS JOIN LATERAL (
-            SELECT min(p.created_at) AS first, max(p.created_at) AS last FROM @SCHEMA@.aibridge_user_prompts AS p
-            WHERE p.interception_id = i.id) AS p
     ), touched AS (
         SELECT e.session_id, e.initiator_id, bool_or(e.changed) AS changed, min(e.started_at) AS first_start,
                max(e.started_at) AS last_start, min(e.first) AS first_prompt, max(e.last) AS last_prompt
-        FROM (SELECT * FROM found UNION ALL
-              SELECT t.session_id, t.initiator_id, t.kind = 'c', NULL, NULL, NULL FROM taken AS t
-              WHERE t.session_id IS NOT NULL) AS e
+        FROM (SELECT n.session_id, n.initiator_id, n.changed, n.started_at, p.first, p.last
+              FROM noted AS n CROSS JOIN LATERAL ( -- one descent of an index for both, which OFFSET keeps it from taking apart
+                  SELECT min(e.created_at) AS first, max(e.created_at) AS last FROM (
+                      SELECT p.created_at FROM @SCHEMA@.aibridge_user_prompts AS p
+                      WHERE p.interception_id = n.interception_id OFFSET 0) AS e) AS p
+              UNION ALL
+              SELECT session_id, initiator_id, true, NULL, NULL, NULL FROM changed WHERE session_id IS NOT NULL) AS e
         GROUP BY e.session_id, e.initiator_id
     ), known AS (
         SELECT t.*, s.session_id IS NOT NULL AS is_known, s.ctid AS place FROM touched AS t
@@ -157,7 +177,7 @@ BEGIN
         WHERE is_known = (started_at IS NULL) GROUP BY initiator_id
         ON CONFLICT (initiator_id) DO UPDATE SET n = c.n + excluded.n
     )
-    SELECT count(*) INTO folded FROM taken;
+    SELECT (SELECT count(*) FROM ended) + (SELECT count(*) FROM prompted) + (SELECT count(*) FROM changed) INTO folded;
     RETURN folded;
 END
 $$;
@@ -185,7 +205,9 @@ WHEN OTHERS THEN
     IF pg_try_advisory_xact_lock(@LOCK@, @SCHEMA@.bridgewatch_lock_key()) THEN
         RAISE WARNING 'bridgewatch: sessions and counts could not be kept (%); they are read from the log until bridgewatch verify --repair', SQLERRM;
         UPDATE @SCHEMA@.bridgewatch_acceleration SET state = 'disproved', since = now() WHERE state <> 'disproved';
-        DELETE FROM @SCHEMA@.bridgewatch_journal;
+        DELETE FROM @SCHEMA@.bridgewatch_journal_ends;
+        DELETE FROM @SCHEMA@.bridgewatch_journal_prompts;
+        DELETE FROM @SCHEMA@.bridgewatch_journal_changes;
     END IF;
 END
 $$;
@@ -216,8 +238,8 @@ BEGIN
             of_name := after OPERATOR(pg_catalog.->>) 'provider_name';
             of_client := after OPERATOR(pg_catalog.->>) 'client';
         END;
-        INSERT INTO @SCHEMA@.bridgewatch_journal
-        VALUES ('e', NEW.id, of_session, NEW.initiator_id, NEW.started_at, 1, NEW.provider, coalesce(of_name, ''), NEW.model,
+        INSERT INTO @SCHEMA@.bridgewatch_journal_ends
+        VALUES (NEW.id, of_session, NEW.initiator_id, NEW.started_at, NEW.provider, coalesce(of_name, ''), NEW.model,
                 coalesce(of_client, 'Unknown'));
     ELSE
         before := pg_catalog.to_jsonb(OLD);
@@ -228,12 +250,12 @@ BEGIN
                 RETURN NULL;
             END IF;
         END IF;
-        INSERT INTO @SCHEMA@.bridgewatch_journal
-        VALUES ('c', OLD.id, before OPERATOR(pg_catalog.->>) 'session_id', OLD.initiator_id, OLD.started_at, -1, OLD.provider,
+        INSERT INTO @SCHEMA@.bridgewatch_journal_changes
+        VALUES (OLD.id, before OPERATOR(pg_catalog.->>) 'session_id', OLD.initiator_id, OLD.started_at, -1, OLD.provider,
                 coalesce(before OPERATOR(pg_catalog.->>) 'provider_name', ''), OLD.model, coalesce(before OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
         IF after IS NOT NULL THEN
-            INSERT INTO @SCHEMA@.bridgewatch_journal
-            VALUES ('c', NEW.id, after OPERATOR(pg_catalog.->>) 'session_id', NEW.initiator_id, NEW.started_at, 1, NEW.provider,
+            INSERT INTO @SCHEMA@.bridgewatch_journal_changes
+            VALUES (NEW.id, after OPERATOR(pg_catalog.->>) 'session_id', NEW.initiator_id, NEW.started_at, 1, NEW.provider,
                     coalesce(after OPERATOR(pg_catalog.->>) 'provider_name', ''), NEW.model, coalesce(after OPERATOR(pg_catalog.->>) 'client', 'Unknown'));
         END IF;
     END IF;
@@ -247,7 +269,7 @@ $$;
 CREATE OR REPLACE FUNCTION @SCHEMA@.bridgewatch_on_prompt() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id, at) VALUES ('p', NEW.interception_id, NEW.created_at);
+    INSERT INTO @SCHEMA@.bridgewatch_journal_prompts VALUES (NEW.interception_id);
     RETURN NULL;
 END
 $$;
@@ -257,9 +279,9 @@ LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' OR NEW.interception_id OPERATOR(pg_catalog.<>) OLD.interception_id
         OR NEW.created_at OPERATOR(pg_catalog.<>) OLD.created_at THEN
-        INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', OLD.interception_id);
+        INSERT INTO @SCHEMA@.bridgewatch_journal_changes (interception_id, delta) VALUES (OLD.interception_id, 0);
         IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
-            INSERT INTO @SCHEMA@.bridgewatch_journal (kind, interception_id) VALUES ('c', NEW.interception_id);
+            INSERT INTO @SCHEMA@.bridgewatch_journal_changes (interception_id, delta) VALUES (NEW.interception_id, 0);
         END IF;
     END IF;
     RETURN NULL;

@@ -13,19 +13,42 @@ CREATE TABLE @SCHEMA@.bridgewatch_acceleration (
 );
 
 -- What writers have done and nobody has folded in yet. A writer appends in its own transaction, and so neither waits
--- for another nor is seen before it commits; readers add what is here.
-CREATE TABLE @SCHEMA@.bridgewatch_journal (
-    kind            "char"   NOT NULL,           -- e: an interception has ended; p: it got a prompt; c: changed otherwise
-    interception_id uuid     NOT NULL,
-    session_id      text,                        -- null with a prompt: the interception tells
+-- for another nor is seen before it commits; readers add what is here. What is written most has few columns, since each
+-- costs its writer, and none that could refuse a row.
+CREATE TABLE @SCHEMA@.bridgewatch_journal_ends (  -- interceptions that have ended
+    interception_id uuid,
+    session_id      text,
     initiator_id    uuid,
-    at              timestamptz,                 -- when the interception started, or the prompt was created
-    delta           smallint NOT NULL DEFAULT 0, -- to the number of completed interceptions
+    at              timestamptz,                 -- when it started
     provider        text,
     provider_name   text,
     model           text,
     client          text
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+CREATE TABLE @SCHEMA@.bridgewatch_journal_prompts ( -- interceptions that got a prompt
+    interception_id uuid
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+CREATE TABLE @SCHEMA@.bridgewatch_journal_changes ( -- all else
+    interception_id uuid,
+    session_id      text,                        -- null with a prompt: the interception tells
+    initiator_id    uuid,
+    at              timestamptz,
+    delta           smallint,                    -- to the number of completed interceptions
+    provider        text,
+    provider_name   text,
+    model           text,
+    client          text
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
+-- All of it, for readers.
+CREATE VIEW @SCHEMA@.bridgewatch_journal_entries AS
+SELECT interception_id, session_id, initiator_id, at, 1::smallint AS delta, provider, provider_name, model, client
+FROM @SCHEMA@.bridgewatch_journal_ends
+UNION ALL
+SELECT interception_id, NULL, NULL, NULL, 0::smallint, NULL, NULL, NULL, NULL FROM @SCHEMA@.bridgewatch_journal_prompts
+UNION ALL
+SELECT interception_id, session_id, initiator_id, at, delta, provider, provider_name, model, client
+FROM @SCHEMA@.bridgewatch_journal_changes;
 
 -- One row a session, exact unless the journal names it. Wherever a search puts a session in the list, it is not above
 -- latest_at and not below earliest_at.
@@ -44,9 +67,7 @@ CREATE INDEX bridgewatch_sessions_order
 CREATE INDEX bridgewatch_sessions_initiator
     ON @SCHEMA@.bridgewatch_sessions (initiator_id, last_active_at DESC, session_id DESC);
 CREATE INDEX bridgewatch_sessions_latest
-    ON @SCHEMA@.bridgewatch_sessions (latest_at DESC) INCLUDE (session_id, initiator_id);
-CREATE INDEX bridgewatch_sessions_earliest
-    ON @SCHEMA@.bridgewatch_sessions (earliest_at) INCLUDE (latest_at, session_id, initiator_id);
+    ON @SCHEMA@.bridgewatch_sessions (latest_at DESC) INCLUDE (earliest_at, session_id, initiator_id);
 -- Those that are at work on a day without having begun or ended on it.
 CREATE INDEX bridgewatch_sessions_long
     ON @SCHEMA@.bridgewatch_sessions (earliest_at) INCLUDE (latest_at, session_id, initiator_id)
