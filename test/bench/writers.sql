@@ -1,5 +1,10 @@
 -- One request as AI Bridge records it: each statement a transaction of its own.
 -- Sessions of six, each of one user.
+-- A service keeps its connections, and with them what each plans once.
+\if :folds_to_plan
+SELECT bridgewatch_fold(0);
+\set folds_to_plan 0
+\endif
 \set n random(1, 20000)
 \set user mod(:n / 6, 50)
 \set tokens random(1, 2)
