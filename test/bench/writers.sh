@@ -75,8 +75,7 @@ writer_medians() { # clients [rate]
 }
 
 # After a checkpoint the first change of each page writes all of it to the log (full_page_writes). With random ids that is most pages within
-# seconds, and then none until the next checkpoint, which comes when all is measured. (With one every five minutes the slices of 200 cycles/s
-# were all after one: 18 to 22 % where it is 3.)
+# seconds, and then none until the next checkpoint, which comes when all is measured.
 warm_writers_up() {
     local one
     for one in "${writer_tables[@]}"; do writer_slice "$one" 16 >/dev/null; done
