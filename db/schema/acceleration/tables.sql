@@ -24,10 +24,10 @@ CREATE TABLE @SCHEMA@.bridgewatch_journal_ends (  -- interceptions that have end
     provider_name   text,
     model           text,
     client          text
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, parallel_workers = 0);
 CREATE TABLE @SCHEMA@.bridgewatch_journal_prompts ( -- interceptions that got a prompt
     interception_id uuid
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, parallel_workers = 0);
 CREATE TABLE @SCHEMA@.bridgewatch_journal_changes ( -- all else
     interception_id uuid,
     session_id      text,                        -- null with a prompt: the interception tells
@@ -38,7 +38,7 @@ CREATE TABLE @SCHEMA@.bridgewatch_journal_changes ( -- all else
     provider_name   text,
     model           text,
     client          text
-) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, parallel_workers = 0);
 
 -- All of it, for readers.
 CREATE VIEW @SCHEMA@.bridgewatch_journal_entries AS
