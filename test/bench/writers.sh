@@ -48,11 +48,14 @@ SQL
 # the first fold, for which it plans 20 to 40 ms, would not always fall into them.
 writer_rounds=${BENCH_WRITER_ROUNDS:-7}
 writer_seconds=3 writer_first_seconds=3
+# At a rate a second has few cycles, and one or two folds.
+writer_seconds_at_a_rate=9
 
 writer_slice() { # database clients [rate]
-    local folds=1
+    local folds=1 seconds=$writer_seconds
     [ "$1" != "${writer_tables[0]}" ] || folds=0
-    in_writers pgbench -n -M prepared -c "$2" -j 1 -T $((writer_first_seconds + writer_seconds)) -P 1 ${3:+-R "$3"} -D folds_to_plan=$folds \
+    [ -z "${3:-}" ] || seconds=$writer_seconds_at_a_rate
+    in_writers pgbench -n -M prepared -c "$2" -j 1 -T $((writer_first_seconds + seconds)) -P 1 ${3:+-R "$3"} -D folds_to_plan=$folds \
         -f test/bench/writers.sql "$1" 2>&1
 }
 
@@ -91,7 +94,8 @@ writer_rows() { # about rate|latency
 compare_writers() {
     local fsync clients
     make_writers
-    printf '| writers: a request recorded, median of %s slices of %s s | tables | | cost |\n| --- | --- | --- | --- |\n' "$writer_rounds" "$writer_seconds"
+    printf '| writers: a request recorded, median of %s slices of %s s, %s s at a rate | tables | | cost |\n| --- | --- | --- | --- |\n' \
+        "$writer_rounds" "$writer_seconds" "$writer_seconds_at_a_rate"
     for fsync in on off; do
         start_writers "$fsync"
         in_writers psql -qd plain -c CHECKPOINT
