@@ -29,16 +29,13 @@ make_writers() {
     pg_dump -d "$database" | in_writers psql -qd plain -v ON_ERROR_STOP=1 >/dev/null
     in_writers createdb -T plain accelerated
     "$binary" migrate --schema=accelerate --database-url "host=$work port=5499 user=bench dbname=accelerated" >&2
-    writer_tables=(plain accelerated) # the first without triggers
-    if [ -n "$(in_writers psql -d accelerated -Atc "SELECT 1 FROM pg_trigger WHERE tgname LIKE 'bridgewatch%' LIMIT 1")" ]; then
-        in_writers createdb -T accelerated triggers
-        # Only indexes of Coder's tables: those of our own tables are part of what the triggers cost.
-        in_writers psql -qd triggers -v ON_ERROR_STOP=1 <<'SQL'
+    in_writers createdb -T accelerated triggers
+    # Only indexes of Coder's tables: those of our own tables are part of what the triggers cost.
+    in_writers psql -qd triggers -v ON_ERROR_STOP=1 <<'SQL'
 SELECT format('DROP INDEX %s', i.indexrelid::regclass) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_class AS t ON t.oid = i.indrelid WHERE c.relname LIKE 'bridgewatch\_%' AND t.relname LIKE 'aibridge\_%' \gexec
 SQL
-        writer_tables+=(triggers)
-    fi
+    writer_tables=(plain accelerated triggers) # the first without triggers
     local one
     for one in "${writer_tables[@]}"; do in_writers psql -qd "$one" -c 'VACUUM ANALYZE'; done
 }

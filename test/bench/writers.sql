@@ -1,5 +1,6 @@
 -- One request as AI Bridge records it: each statement a transaction of its own.
 -- Sessions of six, each of one user.
+
 -- A service keeps its connections, and with them what each plans once.
 \if :folds_to_plan
 SELECT bridgewatch_fold(0);

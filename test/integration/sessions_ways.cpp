@@ -47,6 +47,21 @@ INSERT INTO aibridge_user_prompts (id, interception_id, provider_response_id, pr
 ANALYZE;
 )sql";
 
+/// Some ends, prompts and changes of both tables, where readers have to find them. Transactions of this level fold
+/// nothing.
+constexpr char const* left_in_journal = R"sql(
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+UPDATE aibridge_user_prompts SET created_at = created_at + interval '1 us' WHERE id IN
+    (SELECT id FROM aibridge_user_prompts ORDER BY md5(id::text) LIMIT 60);
+UPDATE aibridge_interceptions SET started_at = started_at + interval '1 us' WHERE id IN
+    (SELECT id FROM aibridge_interceptions WHERE ended_at IS NOT NULL ORDER BY md5(id::text) LIMIT 60);
+UPDATE aibridge_interceptions SET ended_at = started_at + interval '1 min' WHERE id IN
+    (SELECT id FROM aibridge_interceptions WHERE ended_at IS NULL ORDER BY md5(id::text) LIMIT 60);
+INSERT INTO aibridge_user_prompts (id, interception_id, provider_response_id, prompt, created_at)
+    SELECT gen_random_uuid(), id, 'r', 'late', started_at + interval '1 day' FROM aibridge_interceptions ORDER BY md5(id::text) LIMIT 60;
+COMMIT;
+)sql";
+
 /// Made once for all cases, which only read it; with the indexes of walks, since plans look at what they cost. The
 /// tables for sessions and counts have been filled before it became uneven, and their triggers have seen all of that.
 std::string const& database()
@@ -61,10 +76,8 @@ std::string const& database()
         BOOST_TEST_REQUIRE(schema::make_acceleration(session).has_value());
         BOOST_TEST_REQUIRE(schema::fill_acceleration(session, {}, interceptions / 5).has_value());
         cluster::execute(made, unevenness);
-        // Some of it stays in the journal, where readers have to find it.
-        cluster::execute(made, "SELECT bridgewatch_fold(1000000); UPDATE aibridge_user_prompts SET created_at = "
-                               "created_at + interval '1 us' WHERE id IN (SELECT id FROM aibridge_user_prompts ORDER "
-                               "BY md5(id::text) LIMIT 200)");
+        cluster::execute(made, "SELECT bridgewatch_fold(1000000)");
+        cluster::execute(made, left_in_journal);
         return made;
     }();
     return conninfo;

@@ -14,7 +14,8 @@ CREATE TABLE @SCHEMA@.bridgewatch_acceleration (
 
 -- What writers have done and nobody has folded in yet. A writer appends in its own transaction, and so neither waits
 -- for another nor is seen before it commits; readers add what is here. What is written most has few columns, since each
--- costs its writer, and none that could refuse a row.
+-- costs its writer, and none that could refuse a row. Small tables have no workers of their own accord, but those of a
+-- view have.
 CREATE TABLE @SCHEMA@.bridgewatch_journal_ends (  -- interceptions that have ended
     interception_id uuid,
     session_id      text,
